@@ -1,0 +1,141 @@
+"""The runs folder: find runs, follow them, one frozen snapshot each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from cockpit.snapshot import Snapshot
+from cockpit.status import ENDED, Status, status_of
+from engine.contract.cleaning import clean
+from engine.contract.errors import UserError
+from engine.contract.folder import read_spec
+from engine.contract.stream import AnyRecord, Epoch, Reader, RunStarted, Warned
+
+#: A folder of published results has this name; it is a root of its own, never a group.
+PUBLISHED = "published"
+
+
+class RunsFolder:
+    """All runs below one root, read again at each poll; what did not change keeps its very snapshot."""
+
+    def __init__(self, root: Path, group: str | None = None) -> None:
+        self.root = root
+        self._group = group
+        self._followed: dict[Path, _Followed] = {}
+
+    def poll(self) -> list[Snapshot]:
+        """A snapshot of every run, by group and name. A run that is gone is left out, a broken one says why."""
+        paths = find(self.root, self._group)
+        for gone in self._followed.keys() - set(paths):
+            del self._followed[gone]
+        return [self._followed.setdefault(path, _Followed(path)).poll() for path in paths]
+
+
+def find(root: Path, group: str | None = None) -> list[Path]:
+    """The folders of all runs below a root, or of one group's: those that hold a spec.toml."""
+    groups = [root / group] if group else _folders(root)
+    return [run for g in groups if g.name != PUBLISHED for run in _folders(g) if (run / "spec.toml").exists()]
+
+
+def _folders(path: Path) -> list[Path]:
+    try:
+        with os.scandir(path) as entries:
+            names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir()]
+    except OSError:
+        return []
+    return [path / name for name in sorted(names)]
+
+
+class _Followed:
+    """One run, its stream followed from poll to poll."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader = Reader(path / "metrics.jsonl")
+        self._spec_time = -1
+        self._attempts_time = -1
+        self._records: dict[tuple[int | None, int], Epoch] = {}
+        self._snapshot = Snapshot(
+            group=clean(path.parent.name), name=clean(path.name), path=path, status=Status("unknown")
+        )
+
+    def poll(self) -> Snapshot:
+        self._read_settings()
+        # The state first: a verdict read after the stream could be newer than the epochs shown beside it.
+        status = self._read_status()
+        rewritten = self._reader.rewritten
+        new = self._reader.poll()
+        if self._reader.rewritten != rewritten:
+            self._records.clear()
+            self._update(warnings=(), nodes={}, epochs=(), resumes=())
+        if new or self._reader.unreadable != self._snapshot.unreadable:
+            self._take_in(new)
+        if status != self._snapshot.status:
+            self._update(status=status)
+        return self._snapshot
+
+    def _update(self, **fields: object) -> None:
+        self._snapshot = msgspec.structs.replace(self._snapshot, **fields)
+
+    def _read_settings(self) -> None:
+        changed = _changed(self._path / "spec.toml")
+        if changed == self._spec_time:
+            return
+        self._spec_time = changed
+        try:
+            spec, file = read_spec(self._path)
+            self._update(spec=spec, file=file, problem="")
+        except UserError as error:
+            self._update(spec=None, file=None, problem=clean(str(error)))
+
+    def _read_status(self) -> Status:
+        """The state; an attempt that ended keeps its verdict until another attempt is made."""
+        changed = _changed(self._path / "attempts")
+        if changed == self._attempts_time and self._snapshot.status.word in ENDED:
+            return self._snapshot.status
+        self._attempts_time = changed
+        status = status_of(self._path)
+        return Status(status.word, clean(status.reason))
+
+    def _take_in(self, new: list[AnyRecord]) -> None:
+        fields: dict[str, object] = {"unreadable": self._reader.unreadable}
+        warnings = [
+            msgspec.structs.replace(r, message=clean(r.message)) for r in new if isinstance(r, Warned)
+        ]
+        if warnings:
+            fields["warnings"] = self._snapshot.warnings + tuple(warnings)
+        for start in (r for r in new if isinstance(r, RunStarted)):
+            fields["started"] = start
+            if start.epoch or start.step:
+                fields["resumes"] = (*self._snapshot.resumes, start.epoch + 1)
+        if self._take_in_epochs(new):
+            whole = [e for (node, _), e in self._records.items() if node is None]
+            numbers = {node for node, _ in self._records if node is not None}
+            fields["epochs"] = tuple(sorted(whole, key=lambda e: e.epoch))
+            fields["nodes"] = {
+                n: tuple(sorted((e for (m, _), e in self._records.items() if m == n), key=lambda e: e.epoch))
+                for n in sorted(numbers)
+            }
+        self._update(**fields)
+
+    def _take_in_epochs(self, new: list[AnyRecord]) -> bool:
+        """Keep each epoch record unless one of a higher attempt is known already; whether any was kept."""
+        kept = False
+        for record in new:
+            if isinstance(record, Epoch):
+                known = self._records.get((record.node, record.epoch))
+                if known is None or record.attempt >= known.attempt:
+                    self._records[record.node, record.epoch] = record
+                    kept = True
+        return kept
+
+
+def _changed(path: Path) -> int:
+    """When a file or folder last changed, ns; 0 when it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

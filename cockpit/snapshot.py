@@ -1,0 +1,83 @@
+"""One run as it was at one moment: frozen, so that screens and tables can share it between threads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.status import Status
+from engine.contract import schedule
+from engine.contract.folder import SpecFile
+from engine.contract.spec import Spec
+from engine.contract.stream import Epoch, RunStarted, Warned
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """Everything a screen shows of a run, with no file left to read.
+
+    `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
+    `nodes` the same for each node of a run of several. `problem` says why a run cannot be read.
+    """
+
+    group: str
+    name: str
+    path: Path
+    status: Status
+    spec: Spec | None = None
+    file: SpecFile | None = None
+    epochs: tuple[Epoch, ...] = ()
+    nodes: dict[int, tuple[Epoch, ...]] = {}
+    warnings: tuple[Warned, ...] = ()
+    started: RunStarted | None = None
+    resumes: tuple[int, ...] = ()
+    unreadable: int = 0
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name without its hash: what differs within the group."""
+        return self.name.rpartition("-")[0] or self.name
+
+    @property
+    def last(self) -> Epoch | None:
+        """The newest epoch."""
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch of highest test accuracy, the first of equals. Picking it is selection on the test set."""
+        tested = [e for e in self.epochs if e.test_acc is not None and e.test_acc == e.test_acc]
+        return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return self.last.epoch if self.last else 0
+
+    @property
+    def planned(self) -> int:
+        """How many epochs there are to do; 0 when the settings cannot be read."""
+        return self.spec.epochs if self.spec else 0
+
+    @property
+    def transitions(self) -> dict[int, str]:
+        """Epoch -> what changes there, in words: `mixup 0.2 > 0.15`."""
+        if self.spec is None:
+            return {}
+        return {
+            epoch: ", ".join(f"{name} {before} > {now}" for name, (before, now) in changed.items())
+            for epoch, changed in schedule.transitions(self.spec).items()
+        }
+
+    @property
+    def seconds_per_epoch(self) -> float | None:
+        """The mean length of the last five epochs, measuring included."""
+        spans = [e.seconds for e in self.epochs[-5:] if e.seconds is not None]
+        return sum(spans) / len(spans) if spans else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time to the end at the pace of the last epochs; None before there is a pace."""
+        pace = self.seconds_per_epoch
+        return None if pace is None else pace * (self.planned - self.epoch)

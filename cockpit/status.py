@@ -1,0 +1,130 @@
+"""What state a run is in: never a stored word, always concluded from its folder and its process.
+
+The run folder holds the verdict (attempts/<n>/ended.json, written by the engine); the process is only asked
+whether it still lives. A process that is gone without a verdict is `lost`. One on another host cannot be
+asked, so its heartbeat is read against the file system's own clock, and an old one is `silent`, not failed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from engine.contract.folder import HEARTBEAT_SECONDS, Ended, Job, Started, attempts, read_json
+from engine.contract.process import alive
+
+Word = Literal[
+    "queued",
+    "waiting",
+    "starting",
+    "running",
+    "silent",
+    "stopping",
+    "stopped",
+    "finished",
+    "failed",
+    "out-of-memory",
+    "lost",
+    "unknown",
+]
+
+#: State -> (glyph, its ASCII stand-in). Colour only adds to these.
+GLYPHS: dict[Word, tuple[str, str]] = {
+    "queued": ("◌", "."),
+    "waiting": ("◔", "w"),
+    "starting": ("◐", "o"),
+    "running": ("●", "*"),
+    "silent": ("◍", "~"),
+    "stopping": ("◑", "s"),
+    "stopped": ("■", "#"),
+    "finished": ("✓", "+"),
+    "failed": ("✗", "x"),
+    "out-of-memory": ("✗", "m"),
+    "lost": ("?", "?"),
+    "unknown": ("?", "u"),
+}
+#: States in which an engine holds the run, or may.
+HELD: frozenset[Word] = frozenset({"starting", "running", "silent", "stopping", "unknown"})
+#: States with an attempt that ended, and a verdict that no longer changes by itself.
+ENDED: frozenset[Word] = frozenset({"stopped", "finished", "failed", "out-of-memory", "lost"})
+
+#: Past this age a heartbeat that can only be seen through a file system counts as silence, seconds.
+SILENCE_SECONDS = 12 * HEARTBEAT_SECONDS
+#: How long a claimed attempt may stay without a process before it is lost, seconds.
+CLAIM_SECONDS = 15.0
+
+
+class Status(Struct, frozen=True):
+    """A state, and why, in words."""
+
+    word: Word
+    reason: str = ""
+
+
+def status_of(run: Path) -> Status:
+    """The state of a run, from its folder and its process, right now."""
+    tried = attempts(run)
+    if not tried:
+        return Status("queued")
+    attempt = tried[-1]
+    # The engine writes its verdict and then ends, so a process found dead is asked for its verdict again.
+    return _verdict(attempt) or _living(run, attempt) or _verdict(attempt) or _vanished(attempt)
+
+
+def _verdict(attempt: Path) -> Status | None:
+    ended = read_json(attempt / "ended.json", Ended)
+    return Status(ended.outcome, ended.reason) if ended else None
+
+
+def _living(run: Path, attempt: Path) -> Status | None:
+    """The state of an attempt whose engine lives or may live; None when it is gone."""
+    started = read_json(attempt / "started.json", Started)
+    if started is None:
+        return _before_start(attempt)
+    living = alive(started.process)
+    if living is None:
+        return _by_heartbeat(attempt / "started.json", started.process.host)
+    if not living:
+        return None
+    return Status("stopping" if (run / "control" / "stop").exists() else "running")
+
+
+def _before_start(attempt: Path) -> Status | None:
+    job = read_json(attempt / "job.json", Job)
+    if job and job.process and alive(job.process) is not False:
+        return Status("starting")
+    age = _age(attempt)
+    if age is None:
+        return Status("unknown", "the runs folder cannot be written, so a claim's age cannot be told")
+    return Status("starting") if age < CLAIM_SECONDS and not (job and job.process) else None
+
+
+def _by_heartbeat(file: Path, host: str) -> Status:
+    age = _age(file)
+    if age is None:
+        return Status(
+            "unknown", f"runs on {host}; the runs folder cannot be written, so its clock cannot be read"
+        )
+    if age > SILENCE_SECONDS:
+        return Status("silent", f"no heartbeat from {host} for {age:.0f} s")
+    return Status("running", f"on {host}")
+
+
+def _vanished(attempt: Path) -> Status:
+    if (attempt / "started.json").exists():
+        return Status("lost", "the engine is gone and left no word: killed, or the machine went down")
+    if (attempt / "job.json").exists():
+        return Status("failed", "the engine ended before it could begin; see log.txt")
+    return Status("lost", "claimed, but never launched")
+
+
+def _age(path: Path) -> float | None:
+    """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".clock-", dir=path.parent) as now:
+            return Path(now.name).stat().st_mtime - path.stat().st_mtime
+    except OSError:
+        return None

@@ -1,0 +1,164 @@
+"""A run's folder: the interface between whoever launches, whoever trains and whoever watches.
+
+    runs/<group>/<label>-<6 hex>/
+      spec.toml        the resolved settings, where each came from, and the preset's thresholds
+      metrics.jsonl    the metric stream (stream.py)
+      attempts/<n>/    job.json, started.json, ended.json, log.txt; making the folder is the claim to run it
+      checkpoints/     state to go on from, each with a manifest written last
+      tensorboard/     <node>_<model>/
+      control/stop     a request to stop after the epoch
+
+Every JSON file here has one writer and appears whole: it is written aside and renamed.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import tomli_w
+from msgspec import Struct
+
+from engine.contract.checked import check, read_toml
+from engine.contract.process import ProcessId
+from engine.contract.spec import Spec, check_spec
+
+T = TypeVar("T", bound=Struct)
+#: The exit code of an engine that saved and left because it was asked to.
+EXIT_STOPPED = 85
+#: How often a running engine touches its started.json, seconds.
+HEARTBEAT_SECONDS = 5.0
+
+
+class Gap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The train-test gaps from which on a run is watched, warned of, critical: fractions of 1."""
+
+    watch: float = 0.05
+    warn: float = 0.10
+    critical: float = 0.20
+
+
+class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What spec.toml holds beside the settings. `sources` says of each setting where its value came from."""
+
+    run: dict[str, Any]
+    preset: str = ""
+    title: str = ""
+    sources: dict[str, str] = {}
+    gap: Gap = Gap()
+    target: dict[str, float] = {}
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """Who was asked to run an attempt. `process` is the engine's, once the system has given it one."""
+
+    backend: Literal["local"]
+    argv: tuple[str, ...]
+    time: float
+    process: ProcessId | None = None
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    """The engine that took the attempt up. The file's modification time is its heartbeat."""
+
+    process: ProcessId
+    time: float
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """How the attempt ended, in the engine's own words. `exit_code` is what it then exits with."""
+
+    outcome: Literal["finished", "stopped", "failed", "out-of-memory"]
+    exit_code: int
+    time: float
+    reason: str = ""
+
+
+def write_spec(run: Path, spec: Spec, **beside: Any) -> None:
+    """Put a run's spec.toml in place, whole.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    whole = SpecFile(run=msgspec.to_builtins(spec), **beside)
+    publish(run / "spec.toml", tomli_w.dumps(msgspec.to_builtins(whole)).encode())
+
+
+def read_spec(run: Path) -> tuple[Spec, SpecFile]:
+    """A run's settings, and what stands beside them.
+
+    Raises:
+        UserError: spec.toml is missing or not as it must be.
+    """
+    path = run / "spec.toml"
+    file = check(read_toml(path), SpecFile, path, "spec")
+    return check_spec(file.run, path), file
+
+
+def publish(path: Path, content: bytes | Struct, *, exclusive: bool = False) -> None:
+    """Write a file so that it is there whole or not at all, and survives a power cut once this returns.
+
+    Raises:
+        FileExistsError: `exclusive`, and somebody else's is already there.
+        OSError: the disk is full or the folder cannot be written; nothing is left behind then.
+    """
+    data = content if isinstance(content, bytes) else msgspec.json.encode(content)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if exclusive:
+            os.link(aside, path)
+        else:
+            aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_json(path: Path, struct: type[T]) -> T | None:
+    """The file's content; None when it is missing or unreadable."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=struct)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def attempts(run: Path) -> list[Path]:
+    """The folders of a run's attempts, first to last."""
+    folder = run / "attempts"
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.name.isdecimal()]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names, key=int)]
+
+
+def claim(run: Path) -> Path:
+    """Make the next attempt's folder; whoever makes it, runs it.
+
+    Raises:
+        FileExistsError: somebody else made it first.
+        OSError: the folder cannot be written.
+    """
+    last = attempts(run)
+    attempt = run / "attempts" / str(int(last[-1].name) + 1 if last else 1)
+    attempt.parent.mkdir(parents=True, exist_ok=True)
+    attempt.mkdir()
+    return attempt

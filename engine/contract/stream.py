@@ -1,0 +1,265 @@
+"""The records of a run's metric stream; append them, follow them.
+
+One JSON object a line, strict JSON, in `metrics.jsonl`. One writer, which only ever appends. Accuracies and
+gaps are fractions of 1, losses are means in nats, `time` is seconds since 1970, `seconds` are wall-clock. A
+number that is not finite stands as the word "nan", "inf" or "-inf". For one (stage, node, epoch) the record
+of the highest attempt counts, so a resumed run appends and never rewrites.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import time as clock
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class Record(Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True):
+    """What every record says: when it was written, its number in the stream, and by which attempt."""
+
+    time: float = 0.0
+    seq: int = -1
+    attempt: int = 0
+
+
+class RunStarted(Record, tag="run_started", frozen=True, kw_only=True):
+    """An attempt began. `epoch` and `step` are what was already done: 0 and 0 unless it resumes.
+
+    `environment` holds what must be equal for a resume to be exact: versions, device, threads, settings.
+    """
+
+    epochs: int
+    steps_per_epoch: int
+    train_images: int
+    test_images: int
+    parameters: tuple[int, ...]
+    device: str
+    environment: dict[str, str]
+    epoch: int = 0
+    step: int = 0
+
+
+class StageStarted(Record, tag="stage_started", frozen=True, kw_only=True):
+    """A part of the run with its own epochs began; plain training has one, named train."""
+
+    stage: str
+    epochs: int
+
+
+class PhaseChanged(Record, tag="phase_changed", frozen=True, kw_only=True):
+    """Settings changed with the start of this epoch: name -> (before, now)."""
+
+    epoch: int
+    changes: dict[str, tuple[Any, Any]]
+    stage: str = "train"
+
+
+class Epoch(Record, tag="epoch", frozen=True, kw_only=True):
+    """One epoch of one node, or of the whole run when `node` is missing: then the means over its nodes.
+
+    `train_acc` and `train_loss` are as trained: augmented, mixed, in training mode, under moving weights.
+    `train_acc_clean` is in evaluation mode without augmentation, on a fixed stratified part of the training
+    set. `val_*` are of the held-out split, where there is one. `extra` holds further numbers by name.
+    """
+
+    epoch: int
+    stage: str = "train"
+    node: int | None = None
+    lr: float | None = None
+    train_acc: float | None = None
+    train_loss: float | None = None
+    train_acc_clean: float | None = None
+    val_acc: float | None = None
+    val_loss: float | None = None
+    test_acc: float | None = None
+    test_loss: float | None = None
+    images_per_second: float | None = None
+    seconds: float | None = None
+    extra: dict[str, float] = {}
+
+    @property
+    def gap(self) -> float | None:
+        """Train accuracy as trained less test accuracy, of this epoch."""
+        return None if self.train_acc is None or self.test_acc is None else self.train_acc - self.test_acc
+
+    @property
+    def gap_clean(self) -> float | None:
+        """Clean train accuracy less test accuracy, of this epoch."""
+        if self.train_acc_clean is None or self.test_acc is None:
+            return None
+        return self.train_acc_clean - self.test_acc
+
+
+class CheckpointSaved(Record, tag="checkpoint_saved", frozen=True, kw_only=True):
+    """A checkpoint can be gone on from: `step` counts the steps done in the epoch after `epoch`."""
+
+    epoch: int
+    file: str
+    step: int = 0
+    best: bool = False
+
+
+class Warned(Record, tag="warning", frozen=True, kw_only=True):
+    """Something a person should know, in words. `kind` is a short name to filter by."""
+
+    kind: str
+    message: str
+    epoch: int | None = None
+
+
+class RunFinished(Record, tag="run_finished", frozen=True, kw_only=True):
+    """All epochs are done."""
+
+    epoch: int
+
+
+class RunStopped(Record, tag="run_stopped", frozen=True, kw_only=True):
+    """The engine left before the end because it was asked to, and saved."""
+
+    epoch: int
+    reason: str
+    step: int = 0
+
+
+class RunFailed(Record, tag="run_failed", frozen=True, kw_only=True):
+    """The engine could not go on. The traceback is in the attempt's log."""
+
+    reason: str
+    epoch: int | None = None
+
+
+AnyRecord = (
+    RunStarted
+    | StageStarted
+    | PhaseChanged
+    | Epoch
+    | CheckpointSaved
+    | Warned
+    | RunFinished
+    | RunStopped
+    | RunFailed
+)
+# strict=False is what turns the words "nan", "inf" and "-inf" back into floats.
+_decoder = msgspec.json.Decoder(AnyRecord, strict=False)
+_KNOWN = frozenset(r.__struct_config__.tag for r in AnyRecord.__args__)
+
+
+def finite(value: Any) -> Any:
+    """`value` with every float that is not finite replaced by its word, all the way down."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    return [finite(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+class Writer:
+    """Appends records to one run's stream on behalf of one attempt.
+
+    A tail that a killed writer left without its newline is closed first, so that nothing is glued to it.
+
+    Raises:
+        OSError: the file cannot be written, or the disk is full; whatever was written of a record is then
+            an unterminated tail, which the next writer closes and readers count as unreadable.
+    """
+
+    def __init__(self, path: Path, attempt: int) -> None:
+        self._attempt = attempt
+        self.history = Reader(path).poll()
+        self._seq = max((record.seq for record in self.history), default=-1) + 1
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            self._write(b"\n")
+
+    def append(self, record: Record, *, durable: bool = False) -> None:
+        """Write one record, stamped with the time, its number and the attempt; `durable` survives a power cut."""
+        stamped = msgspec.structs.replace(record, time=clock.time(), seq=self._seq, attempt=self._attempt)
+        self._write(msgspec.json.encode(finite(msgspec.to_builtins(stamped))) + b"\n")
+        self._seq += 1
+        if durable:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Make everything survive a power cut and let go of the file."""
+        os.fsync(self._file)
+        os.close(self._file)
+
+    def _write(self, line: bytes) -> None:
+        written = os.write(self._file, line)
+        while written < len(line):
+            written += os.write(self._file, line[written:])
+
+
+class Reader:
+    """Follows one run's stream, live or finished, plain or gzipped.
+
+    `unreadable` counts the lines that were no record; `rewritten` how often the file turned out to be
+    another or shorter than before, which no engine does, and reading began anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.unreadable = 0
+        self.rewritten = 0
+        self._offset = 0
+        self._inode = 0
+
+    def poll(self) -> list[AnyRecord]:
+        """The records that have been completed since the last call; none when the file is missing."""
+        try:
+            with self.path.open("rb") as file:
+                stat = os.fstat(file.fileno())
+                if self._inode and (stat.st_ino != self._inode or stat.st_size < self._offset):
+                    self._offset, self.unreadable = 0, 0
+                    self.rewritten += 1
+                self._inode = stat.st_ino
+                if stat.st_size == self._offset:
+                    return []
+                file.seek(self._offset)
+                data = file.read(stat.st_size - self._offset)
+        except FileNotFoundError:
+            return self._poll_gzip()
+        except OSError:
+            return []
+        end = data.rfind(b"\n") + 1
+        self._offset += end
+        return self._decode(data[:end])
+
+    def _poll_gzip(self) -> list[AnyRecord]:
+        """A packed stream is whole: it is read once."""
+        packed = self.path.with_name(self.path.name + ".gz")
+        if self._offset or not packed.exists():
+            return []
+        self._offset = 1
+        try:
+            return self._decode(gzip.decompress(packed.read_bytes()))
+        except (OSError, EOFError):
+            self.unreadable += 1
+            return []
+
+    def _decode(self, data: bytes) -> list[AnyRecord]:
+        records = []
+        # Not splitlines: it also breaks at U+2028 and U+0085, which may stand inside a string.
+        for line in data.split(b"\n"):
+            if not line.strip():
+                continue
+            try:
+                records.append(_decoder.decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self.unreadable += not _is_unknown_event(line)
+        return records
+
+
+def _is_unknown_event(line: bytes) -> bool:
+    """Whether a line is a sound record of a kind that a later version writes: passed over, not counted."""
+    try:
+        event = msgspec.json.decode(line, type=dict[str, Any]).get("event")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return isinstance(event, str) and event not in _KNOWN
