@@ -1,0 +1,1 @@
+"""Shows, launches, compares. Never imports torch."""

@@ -96,9 +96,7 @@ def load(path: Path) -> Preset:
     return _checked(read_toml(path), path)
 
 
-def plan(
-    preset: str, overrides: Sequence[str] = (), *, group: str | None = None, only: str | None = None
-) -> Plan:
+def plan(preset: str, overrides: Sequence[str] = (), *, group: str | None = None, only: str | None = None) -> Plan:
     """Everything a preset stands for, checked to the end: nothing is launched before this has passed.
 
     `overrides` are `path=value` as given to --set, `only` a glob over names and labels.
@@ -117,9 +115,7 @@ def plan(
     runs = expand(checked, path, group or path.stem, dict(settings))
     chosen = tuple(r for r in runs if only is None or fnmatchcase(r.label, only) or fnmatchcase(r.name, only))
     if not chosen:
-        raise UserError(
-            "--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs)
-        )
+        raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
     _check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in schedule.cautions(run.spec))
     return Plan(preset=checked, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
@@ -138,9 +134,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     key, value = key.strip(), value.strip()
     if not equals or not key:
-        raise UserError(
-            f"--set {text}", "", "not of the form path=value", "write for example --set run.epochs=3"
-        )
+        raise UserError(f"--set {text}", "", "not of the form path=value", "write for example --set run.epochs=3")
     root = key.split(".")[0]
     if root not in ("run", "grid", "gap", "target") or "." not in key:
         remedy = "paths begin with run., grid., gap. or target., as in --set run.epochs=3"
@@ -175,9 +169,7 @@ def _axes(grid: dict[str, Any], where: object, prefix: str = "") -> Iterator[tup
         if isinstance(value, dict):
             yield from _axes(value, where, f"{path}.")
         elif not isinstance(value, list) or not value:
-            raise UserError(
-                where, f"grid.{path}", f"expected a list of values, found {value!r}", "write [a, b]"
-            )
+            raise UserError(where, f"grid.{path}", f"expected a list of values, found {value!r}", "write [a, b]")
         else:
             yield path, value
 
@@ -217,18 +209,14 @@ def check_group(group: str) -> None:
         UserError: it is none.
     """
     if not GROUP.fullmatch(group) or group == PUBLISHED:
-        remedy = (
-            f"use a-z, 0-9, dot, dash and underscore, beginning with a letter or digit, and not {PUBLISHED!r}"
-        )
+        remedy = f"use a-z, 0-9, dot, dash and underscore, beginning with a letter or digit, and not {PUBLISHED!r}"
         raise UserError("--group", "", f"{group!r} cannot be a group's name", remedy)
 
 
 def _skips(preset: Preset, path: Path, axes: list[str]) -> list[dict[str, Any]]:
     tables = preset.grid.get("skip", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) and t for t in tables):
-        raise UserError(
-            path, "grid.skip", "expected tables", "write [[grid.skip]] with the values to leave out"
-        )
+        raise UserError(path, "grid.skip", "expected tables", "write [[grid.skip]] with the values to leave out")
     flat = [{key: value[0] for key, value in _axes(_boxed(t), path)} for t in tables]
     for i, skip in enumerate(flat):
         for key in skip:
@@ -241,9 +229,7 @@ def _boxed(table: dict[str, Any]) -> dict[str, Any]:
     return {key: _boxed(value) if isinstance(value, dict) else [value] for key, value in table.items()}
 
 
-def _planned(
-    preset: Preset, path: Path, group: str, point: dict[str, Any], overrides: dict[str, Any]
-) -> Planned:
+def _planned(preset: Preset, path: Path, group: str, point: dict[str, Any], overrides: dict[str, Any]) -> Planned:
     table = preset.run | {key.removeprefix("run."): value for key, value in point.items()}
     spec = check_spec(table, f"{path} with --set" if overrides else path)
     told = {key: value for key, value in overrides.items() if key.startswith("run.")}
@@ -277,5 +263,7 @@ def _check_data(runs: Sequence[Planned], path: Path) -> None:
     for name, batch, drops in sorted({(r.spec.data, r.spec.batch_size, r.spec.drop_last) for r in runs}):
         manifest = dataset.require(name, path, "run.data")
         if manifest and drops and batch > manifest.train_images:
-            problem = f"{batch} images a step, but {name} has {manifest.train_images} to train on and drop_last is set"
+            problem = (
+                f"{batch} images a step, but {name} has {manifest.train_images} to train on and drop_last is set"
+            )
             raise UserError(path, "run.batch_size", problem, "make it smaller, or set drop_last = false")

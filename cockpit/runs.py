@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from cockpit.snapshot import Snapshot
-from cockpit.status import ENDED, Status, status_of
+from cockpit.status import ENDED, HELD, Status, status_of
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
-from engine.contract.folder import read_spec
+from engine.contract.folder import Progress, attempts, read_json, read_spec
 from engine.contract.stream import AnyRecord, Epoch, Reader, RunStarted, Warned
 
 #: A folder of published results has this name; it is a root of its own, never a group.
@@ -75,6 +75,9 @@ class _Followed:
             self._take_in(new)
         if status != self._snapshot.status:
             self._update(status=status)
+        progress = self._read_progress(status)
+        if progress != self._snapshot.progress:
+            self._update(progress=progress)
         return self._snapshot
 
     def _update(self, **fields: object) -> None:
@@ -100,11 +103,14 @@ class _Followed:
         status = status_of(self._path)
         return Status(status.word, clean(status.reason))
 
+    def _read_progress(self, status: Status) -> Progress | None:
+        """How far within its epoch a run is that an engine holds; nothing for any other."""
+        tried = attempts(self._path) if status.word in HELD else []
+        return read_json(tried[-1] / "progress.json", Progress) if tried else None
+
     def _take_in(self, new: list[AnyRecord]) -> None:
         fields: dict[str, object] = {"unreadable": self._reader.unreadable}
-        warnings = [
-            msgspec.structs.replace(r, message=clean(r.message)) for r in new if isinstance(r, Warned)
-        ]
+        warnings = [msgspec.structs.replace(r, message=clean(r.message)) for r in new if isinstance(r, Warned)]
         if warnings:
             fields["warnings"] = self._snapshot.warnings + tuple(warnings)
         for start in (r for r in new if isinstance(r, RunStarted)):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.status import Status
 from engine.contract import schedule
-from engine.contract.folder import SpecFile
+from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Spec
 from engine.contract.stream import Epoch, RunStarted, Warned
 
@@ -32,6 +32,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     started: RunStarted | None = None
     resumes: tuple[int, ...] = ()
     unreadable: int = 0
+    progress: Progress | None = None
     problem: str = ""
 
     @property
@@ -54,6 +55,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def epoch(self) -> int:
         """How many epochs are done."""
         return self.last.epoch if self.last else 0
+
+    @property
+    def position(self) -> float:
+        """How many epochs are done, with the part of the present one."""
+        within = self.progress
+        return max(float(self.epoch), within.epoch + within.step / within.steps if within else 0.0)
 
     @property
     def planned(self) -> int:
@@ -80,4 +87,4 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def seconds_left(self) -> float | None:
         """Time to the end at the pace of the last epochs; None before there is a pace."""
         pace = self.seconds_per_epoch
-        return None if pace is None else pace * (self.planned - self.epoch)
+        return None if pace is None else pace * (self.planned - self.position)

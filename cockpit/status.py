@@ -105,9 +105,7 @@ def _before_start(attempt: Path) -> Status | None:
 def _by_heartbeat(file: Path, host: str) -> Status:
     age = _age(file)
     if age is None:
-        return Status(
-            "unknown", f"runs on {host}; the runs folder cannot be written, so its clock cannot be read"
-        )
+        return Status("unknown", f"runs on {host}; the runs folder cannot be written, so its clock cannot be read")
     if age > SILENCE_SECONDS:
         return Status("silent", f"no heartbeat from {host} for {age:.0f} s")
     return Status("running", f"on {host}")

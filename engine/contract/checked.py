@@ -26,9 +26,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UserError(path, "", "no such file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(
-            path, "", f"cannot be read ({error})", "check that it is a readable text file"
-        ) from None
+        raise UserError(path, "", f"cannot be read ({error})", "check that it is a readable text file") from None
     except tomllib.TOMLDecodeError as error:
         raise UserError(path, "", f"not valid TOML: {error}", "mend the line it names") from None
 
@@ -50,9 +48,7 @@ def check(table: object, struct: type[T], where: object, prefix: str) -> T:
         raise _refusal(error, table, struct, where, prefix) from None
     for key, entry in table.items():
         if isinstance(entry, float) and not math.isfinite(entry):
-            raise UserError(
-                where, f"{prefix}.{key}", f"{entry} is not a number to train with", "give a finite one"
-            )
+            raise UserError(where, f"{prefix}.{key}", f"{entry} is not a number to train with", "give a finite one")
     return value
 
 
@@ -65,16 +61,12 @@ def _refusal(
     field = re.split(r"[.\[]", path)[0]
     missing = re.fullmatch(r"Object missing required field `(.+)`", message)
     if missing:
-        return UserError(
-            where, f"{prefix}.{missing[1]}", "missing", f"add it: {describe(struct, missing[1])}"
-        )
+        return UserError(where, f"{prefix}.{missing[1]}", "missing", f"add it: {describe(struct, missing[1])}")
     wanted = re.sub(r", got .*", "", message).replace("`", "")
     wanted = wanted[0].lower() + wanted[1:]
     if wanted.startswith("invalid enum value"):
         wanted = "not one of the values it can take"
-    return UserError(
-        where, f"{prefix}.{path}", f"{wanted}, found {shown(table.get(field))}", describe(struct, field)
-    )
+    return UserError(where, f"{prefix}.{path}", f"{wanted}, found {shown(table.get(field))}", describe(struct, field))
 
 
 def shown(value: object) -> str:

@@ -3,7 +3,7 @@
     runs/<group>/<label>-<6 hex>/
       spec.toml        the resolved settings, where each came from, and the preset's thresholds
       metrics.jsonl    the metric stream (stream.py)
-      attempts/<n>/    job.json, started.json, ended.json, log.txt; making the folder is the claim to run it
+      attempts/<n>/    job.json, started.json, progress.json, ended.json, log.txt; to make it is to claim it
       checkpoints/     state to go on from, each with a manifest written last
       tensorboard/     <node>_<model>/
       control/stop     a request to stop after the epoch
@@ -66,6 +66,14 @@ class Started(Struct, frozen=True, kw_only=True):
 
     process: ProcessId
     time: float
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How far a living engine is within an epoch: `step` steps of `steps` are done after `epoch` epochs."""
+
+    epoch: int
+    step: int
+    steps: int
 
 
 class Ended(Struct, frozen=True, kw_only=True):

@@ -57,9 +57,7 @@ def lr(spec: Spec, position: float) -> float:
 
 def _segment(spec: Spec, position: float) -> tuple[int, int]:
     """Where the schedule that holds at `position` began and where it ends, as positions."""
-    bounds = [
-        p["from_epoch"] - 1 for p in spec.phases if "lr_schedule" in p and p["from_epoch"] <= spec.epochs
-    ]
+    bounds = [p["from_epoch"] - 1 for p in spec.phases if "lr_schedule" in p and p["from_epoch"] <= spec.epochs]
     bounds = [0, *bounds, spec.epochs]
     start = max(bound for bound in bounds if bound <= position)
     return start, min(bound for bound in bounds if bound > position)

@@ -134,15 +134,7 @@ class RunFailed(Record, tag="run_failed", frozen=True, kw_only=True):
 
 
 AnyRecord = (
-    RunStarted
-    | StageStarted
-    | PhaseChanged
-    | Epoch
-    | CheckpointSaved
-    | Warned
-    | RunFinished
-    | RunStopped
-    | RunFailed
+    RunStarted | StageStarted | PhaseChanged | Epoch | CheckpointSaved | Warned | RunFinished | RunStopped | RunFailed
 )
 # strict=False is what turns the words "nan", "inf" and "-inf" back into floats.
 _decoder = msgspec.json.Decoder(AnyRecord, strict=False)
@@ -178,7 +170,7 @@ class Writer:
             self._write(b"\n")
 
     def append(self, record: Record, *, durable: bool = False) -> None:
-        """Write one record, stamped with the time, its number and the attempt; `durable` survives a power cut."""
+        """Write one record, stamped with time, number and attempt; `durable` survives a power cut."""
         stamped = msgspec.structs.replace(record, time=clock.time(), seq=self._seq, attempt=self._attempt)
         self._write(msgspec.json.encode(finite(msgspec.to_builtins(stamped))) + b"\n")
         self._seq += 1

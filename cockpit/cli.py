@@ -1,0 +1,179 @@
+"""The commands. Heavy imports stand inside the command that needs them, so that --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from engine.contract.errors import UserError
+
+app = typer.Typer(
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A terminal cockpit for image-classification experiments. Without a command it opens the app.",
+)
+data = typer.Typer(help="Data sets on this machine.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data, name="data")
+
+Runs = Annotated[
+    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+    typer.Option("--runs", envvar="COCKPIT_RUNS", help="The runs folder.", show_default="runs/"),
+]
+Group = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--group", help="The group of runs.", show_default="the preset's name, or all groups"),
+]
+NoMouse = Annotated[
+    bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, so that its own selection works.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cockpit {version('experiment-cockpit')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    runs: Runs = None,
+    group: Group = None,
+    no_mouse: NoMouse = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Open the app on a runs folder."""
+    context.obj = runs
+    if context.invoked_subcommand is None:
+        _open_app(_runs(context, None), group, no_mouse)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    preset: Annotated[str, typer.Argument(help="A preset's name, or the path of a preset file.")],
+    headless: Annotated[bool, typer.Option("--headless", help="Stay here and print progress; no app.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    overrides: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, as in run.epochs=3. Repeatable."),
+    ] = None,
+    only: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--only", metavar="GLOB", help="Only the runs whose name matches, as in '*-seed0'."),
+    ] = None,
+    runs: Runs = None,
+    group: Group = None,
+    no_mouse: NoMouse = False,
+) -> None:
+    """Run a preset, or what is missing of it. Without --headless the app opens on its runs."""
+    from cockpit.presets import plan
+
+    if as_json and not dry_run:
+        raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
+    root = _runs(context, runs)
+    planned = plan(preset, overrides or (), group=group, only=only)
+    for caution in planned.cautions:
+        typer.echo(f"warning: {caution}", err=True)
+    if dry_run:
+        from cockpit.dryrun import show
+
+        show(planned, root, as_json=as_json)
+    elif headless:
+        from cockpit.headless import run_headless
+
+        raise typer.Exit(run_headless(planned, root))
+    else:
+        _need_terminal()
+        from cockpit.launch.detached import launch
+
+        launch(preset, overrides or (), group, root, only)
+        _open_app(root, planned.runs[0].group, no_mouse)
+
+
+@app.command("ls")
+def list_runs(
+    context: typer.Context,
+    runs: Runs = None,
+    group: Group = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+) -> None:
+    """List every run and how it stands."""
+    import msgspec
+
+    from cockpit.listing import as_record, as_table
+    from cockpit.runs import RunsFolder
+
+    root = _runs(context, runs)
+    if not root.is_dir() and (runs or context.obj):
+        raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
+    found = RunsFolder(root, group).poll()
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode([as_record(s) for s in found]), indent=2).decode())
+    elif found:
+        from cockpit.headless import console_for
+
+        console_for(sys.stdout.isatty()).print(as_table(found))
+    else:
+        typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
+
+
+@data.command("import")
+def import_data(
+    name: Annotated[str, typer.Argument(help="The name that presets will call it by.")],
+    source: Annotated[
+        Path, typer.Option("--from", metavar="DIR", help="A folder of train/<class>/*.png and test/<class>/*.png.")
+    ],
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of one of the same name.")] = False,
+) -> None:
+    """Build a data set from an ImageFolder, in $COCKPIT_DATA (default: the user's cache folder)."""
+    from cockpit.data import import_folder
+
+    raise typer.Exit(import_folder(name, source, replace=replace))
+
+
+def _runs(context: typer.Context, given: Path | None) -> Path:
+    """The runs folder: a command's own --runs, else the one before the command, else runs/ here."""
+    found: Path = given or context.obj or Path("runs")
+    return found.expanduser().absolute()
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UserError("cockpit", "", "the app needs a terminal", "add --headless, or use: cockpit ls")
+
+
+def _open_app(root: Path, group: str | None, no_mouse: bool) -> None:
+    _need_terminal()
+    from cockpit.tui.app import run as run_app
+
+    run_app(root, group, mouse=not no_mouse)
+
+
+def main() -> None:
+    """The console command: errors a person can mend are two lines and exit code 2, never a traceback."""
+    from engine.contract.cleaning import clean
+
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"error: {clean(str(error))}\n")
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read our output has left (`cockpit ls | head`); say nothing more into the closed pipe.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

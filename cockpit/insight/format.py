@@ -1,0 +1,26 @@
+"""Numbers as people read them, the same on every screen and in every table."""
+
+from __future__ import annotations
+
+import math
+
+
+def percent(fraction: float | None) -> str:
+    """0.9722 -> `97.22`; `-` where there is none, and the word where it is not finite."""
+    return "-" if fraction is None else f"{fraction * 100:.2f}" if math.isfinite(fraction) else str(fraction)
+
+
+def points(fraction: float | None) -> str:
+    """A difference of two accuracies in percentage points, with its sign: 0.2487 -> `+24.87`."""
+    return "-" if fraction is None else f"{fraction * 100:+.2f}" if math.isfinite(fraction) else str(fraction)
+
+
+def duration(seconds: float | None) -> str:
+    """580 -> `9:40`, 4320 -> `1 h 12`, 100000 -> `1 d 4 h`; `-` where there is none."""
+    if seconds is None or not math.isfinite(seconds):
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d}" if hours < 24 else f"{hours // 24} d {hours % 24} h"

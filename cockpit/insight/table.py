@@ -1,0 +1,93 @@
+"""The result table of a group: a row a run, and mean and sample deviation over the seeds of each setting."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from cockpit.snapshot import Snapshot
+from engine.contract.spec import identity
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One run's figures, as fractions; None where it has none. `test_best` is selected on the test set."""
+
+    label: str
+    seed: int | None
+    state: str
+    epoch: int
+    test_last: float | None
+    test_best: float | None
+    best_epoch: int | None
+    train_clean: float | None
+    gap: float | None
+    gap_clean: float | None
+
+
+class Spread(Struct, frozen=True):
+    """A mean over n seeds; `std` is the sample deviation (n - 1), None for a single seed."""
+
+    mean: float
+    std: float | None
+    n: int
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """The runs that differ in nothing but their seed. `over_seeds` holds each figure over those that finished."""
+
+    label: str
+    rows: tuple[Row, ...]
+    over_seeds: dict[str, Spread]
+
+
+#: The figures that are averaged over seeds.
+FIGURES = ("test_last", "test_best", "train_clean", "gap", "gap_clean")
+
+
+def result_table(snapshots: Sequence[Snapshot]) -> list[Setting]:
+    """The settings of a group, in the order of their first run. Runs that failed are rows, never dropped."""
+    settings: dict[str, list[Snapshot]] = {}
+    for snapshot in snapshots:
+        same = identity(msgspec.structs.replace(snapshot.spec, seed=0)) if snapshot.spec else snapshot.name
+        settings.setdefault(same, []).append(snapshot)
+    return [_setting(runs) for runs in settings.values()]
+
+
+def _setting(runs: Sequence[Snapshot]) -> Setting:
+    rows = tuple(_row(run) for run in runs)
+    done = [row for row in rows if row.state == "finished"]
+    seeds = "" if runs[0].spec is None else f"seed{runs[0].spec.seed}"
+    parts = [part for part in runs[0].label.split("-") if part != seeds]
+    over = {name: spread([getattr(row, name) for row in done]) for name in FIGURES}
+    return Setting(
+        label="-".join(parts) or runs[0].label,
+        rows=rows,
+        over_seeds={name: value for name, value in over.items() if value is not None},
+    )
+
+
+def spread(values: Sequence[float | None]) -> Spread | None:
+    """Mean and sample deviation; None when any value is missing or there are none."""
+    held = [value for value in values if value is not None]
+    if not held or len(held) < len(values):
+        return None
+    return Spread(statistics.fmean(held), statistics.stdev(held) if len(held) > 1 else None, len(held))
+
+
+def _row(run: Snapshot) -> Row:
+    last, best = run.last, run.best
+    return Row(
+        label=run.label,
+        seed=run.spec.seed if run.spec else None,
+        state=run.status.word,
+        epoch=run.epoch,
+        test_last=last.test_acc if last else None,
+        test_best=best.test_acc if best else None,
+        best_epoch=best.epoch if best else None,
+        train_clean=last.train_acc_clean if last else None,
+        gap=last.gap if last else None,
+        gap_clean=last.gap_clean if last else None,
+    )

@@ -1,0 +1,1 @@
+"""From planned runs to engines at work: folders, slots, the queue, the local executor."""

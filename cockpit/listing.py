@@ -1,0 +1,57 @@
+"""`cockpit ls`: every run, as a table for people or as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from cockpit.insight.format import percent, points
+from cockpit.snapshot import Snapshot
+from cockpit.status import GLYPHS
+from engine.contract.stream import finite
+
+
+def as_record(run: Snapshot) -> dict[str, Any]:
+    """One run for `ls --json`: accuracies and gaps as fractions, numbers that are not finite as words."""
+    last, best = run.last, run.best
+    return {
+        "group": run.group,
+        "name": run.name,
+        "path": str(run.path),
+        "status": run.status.word,
+        "reason": run.problem or run.status.reason,
+        "epoch": run.epoch,
+        "epochs": run.planned,
+        "lr": finite(last.lr) if last else None,
+        "train_acc": finite(last.train_acc) if last else None,
+        "train_acc_clean": finite(last.train_acc_clean) if last else None,
+        "test_acc": finite(last.test_acc) if last else None,
+        "best_test_acc": best.test_acc if best else None,
+        "best_epoch": best.epoch if best else None,
+        "gap": finite(last.gap) if last else None,
+        "gap_clean": finite(last.gap_clean) if last else None,
+    }
+
+
+def as_table(runs: Sequence[Snapshot]) -> Table:
+    """All runs, one a row; accuracies in percent, gaps in points."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("run", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    for name in ("epoch", "test", "best", "gap", "clean gap"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for run in runs:
+        last, best = run.last, run.best
+        table.add_row(
+            Text(f"{run.group}/{run.name}"),
+            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}"),
+            f"{run.epoch}/{run.planned}" if run.planned else "-",
+            percent(last.test_acc if last else None),
+            percent(best.test_acc if best else None),
+            points(last.gap if last else None),
+            points(last.gap_clean if last else None),
+        )
+    return table

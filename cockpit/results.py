@@ -1,0 +1,78 @@
+"""What a group came to, as text: the result table, and every failure with the end of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from cockpit.insight.format import percent, points
+from cockpit.insight.table import Row, Setting, Spread, result_table
+from cockpit.snapshot import Snapshot
+from engine.contract.cleaning import clean
+from engine.contract.folder import attempts
+
+LOG_LINES = 12
+
+
+def results(snapshots: Sequence[Snapshot], width: int) -> Table:
+    """A row a run, then mean ± sample deviation over the seeds of each setting; percent, gaps in points."""
+    table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left", caption_style="dim")
+    table.caption = (
+        "Percent; gaps in points, train less test of the last epoch. best: highest test accuracy of any epoch, "
+        "which is selection on the test set. ±: sample deviation over seeds (n - 1)."
+    )
+    table.add_column("run", overflow="fold")
+    for name in ("last", "best", "at", "clean train", "gap", "clean gap"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for setting in result_table(snapshots):
+        for row in setting.rows:
+            table.add_row(*_cells(row))
+        if len(setting.rows) > 1:
+            table.add_row(*_mean_cells(setting), style="bold")
+    return table
+
+
+def _cells(row: Row) -> list[Text | str]:
+    label = row.label if row.state == "finished" else f"{row.label} ({row.state}, epoch {row.epoch})"
+    best = "-" if row.best_epoch is None else str(row.best_epoch)
+    figures = [percent(row.test_last), percent(row.test_best), best, percent(row.train_clean)]
+    return [Text(label), *figures, points(row.gap), points(row.gap_clean)]
+
+
+def _mean_cells(setting: Setting) -> list[Text | str]:
+    over = setting.over_seeds
+    n = max((s.n for s in over.values()), default=0)
+    seeds = f"{n}" if n == len(setting.rows) else f"{n} of {len(setting.rows)}"
+
+    def cell(name: str, signed: bool = False) -> str:
+        return _spread(over[name], signed) if name in over else "-"
+
+    figures = [cell("test_last"), cell("test_best"), "", cell("train_clean")]
+    return [Text(f"  {setting.label}: mean of {seeds} seeds"), *figures, cell("gap", True), cell("gap_clean", True)]
+
+
+def _spread(spread: Spread, signed: bool) -> str:
+    mean = points(spread.mean) if signed else percent(spread.mean)
+    return mean if spread.std is None else f"{mean} ±{percent(spread.std)}"
+
+
+def failures(failed: Sequence[Snapshot]) -> Iterator[Text]:
+    """Each failed run by name, why, and the last lines of its log."""
+    for run in failed:
+        reason = run.problem or run.status.reason or "no reason was left"
+        yield Text(f"\n{run.group}/{run.name}: {run.status.word}: {reason}")
+        for line in log_tail(run.path, LOG_LINES):
+            yield Text(f"  | {line}")
+
+
+def log_tail(run: Path, count: int) -> list[str]:
+    """The last lines of the newest attempt's log, made safe to show; none when there is no log."""
+    tried = attempts(run)
+    try:
+        text = (tried[-1] / "log.txt").read_bytes()[-64_000:].decode(errors="replace") if tried else ""
+    except OSError:
+        return []
+    return [clean(line) for line in text.split("\n") if line.strip()][-count:]

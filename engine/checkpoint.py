@@ -1,0 +1,145 @@
+"""Save so that a kill at any instant loses nothing; load the newest good one.
+
+A checkpoint is `epoch-0012.pt`, or `epoch-0012-step-0034.pt` when 34 steps of the next epoch are done, and a
+manifest of the same name in JSON with its size and sha256. The state is written aside, synced and renamed;
+then the manifest; without a manifest it does not count. `best.json` is a manifest that names the best one's
+file. The two newest are kept, the best, and the epochs the settings name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from msgspec import Struct
+
+from engine.contract.folder import publish, read_json
+from engine.networks import Member
+from engine.state import State
+
+KEPT = 2
+
+
+class CheckpointManifest(Struct, frozen=True, kw_only=True):
+    """What makes a file a checkpoint. `test_acc` is the fraction measured at `epoch`, where it was."""
+
+    file: str
+    sha256: str
+    size: int
+    epoch: int
+    step: int
+    environment: dict[str, str]
+    test_acc: float | None = None
+
+
+def save(
+    folder: Path,
+    state: State,
+    members: list[Member],
+    *,
+    environment: dict[str, str],
+    keep: Iterable[int],
+    test_acc: float | None,
+    best: bool,
+) -> str:
+    """Write the run's state and return its file's name. Older ones go only once this one counts.
+
+    Raises:
+        OSError: it could not be written; every earlier checkpoint is still there.
+    """
+    name = f"epoch-{state.epoch:04d}" + (f"-step-{state.step:05d}" if state.step else "")
+    buffer = io.BytesIO()
+    torch.save(_payload(state, members), buffer)
+    content = buffer.getvalue()
+    publish(folder / f"{name}.pt", content)
+    manifest = CheckpointManifest(
+        file=f"{name}.pt",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        epoch=state.epoch,
+        step=state.step,
+        environment=environment,
+        test_acc=test_acc,
+    )
+    publish(folder / f"{name}.json", manifest)
+    if best:
+        publish(folder / "best.json", manifest)
+    _prune(folder, frozenset(keep))
+    return f"{name}.pt"
+
+
+def _payload(state: State, members: list[Member]) -> dict[str, Any]:
+    """Tensors and plain scalars only, so that it loads with weights_only."""
+    tally = state.tally
+    return {
+        "epoch": state.epoch,
+        "step": state.step,
+        "best": list(state.best),
+        "tally": {
+            "loss": tally.loss,
+            "correct": tally.correct,
+            "images": tally.images,
+            "seconds": tally.seconds,
+        },
+        "networks": [member.network.state_dict() for member in members],
+        "optimizers": [member.optimizer.state_dict() for member in members],
+    }
+
+
+def manifests(folder: Path) -> list[CheckpointManifest]:
+    """All that count, newest first."""
+    found = (read_json(path, CheckpointManifest) for path in folder.glob("epoch-*.json"))
+    return sorted((m for m in found if m), key=lambda m: (m.epoch, m.step), reverse=True)
+
+
+def _prune(folder: Path, keep: frozenset[int]) -> None:
+    best = read_json(folder / "best.json", CheckpointManifest)
+    kept = {best.file} if best else set()
+    for i, manifest in enumerate(manifests(folder)):
+        if i < KEPT or manifest.file in kept or (manifest.epoch in keep and not manifest.step):
+            continue
+        # The manifest first: a state without one is only waste, a manifest without a state is a lie.
+        (folder / manifest.file).with_suffix(".json").unlink(missing_ok=True)
+        (folder / manifest.file).unlink(missing_ok=True)
+
+
+def restore(
+    folder: Path, members: list[Member], device: torch.device, warn: Callable[[str], None]
+) -> tuple[State, CheckpointManifest | None]:
+    """The newest good checkpoint, put into the networks; the beginning when there is none.
+
+    A bad one is passed over, and `warn` is told which and why.
+    """
+    for manifest in manifests(folder):
+        problem = _problem(folder / manifest.file, manifest)
+        if problem:
+            warn(f"checkpoint {manifest.file} is passed over: {problem}")
+            continue
+        payload = torch.load(folder / manifest.file, map_location=device, weights_only=True)
+        for member, network, optimizer in zip(members, payload["networks"], payload["optimizers"], strict=True):
+            member.network.load_state_dict(network)
+            member.optimizer.load_state_dict(optimizer)
+        return _state(payload, len(members)), manifest
+    return State(len(members)), None
+
+
+def _problem(path: Path, manifest: CheckpointManifest) -> str:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return str(error)
+    return "" if digest == manifest.sha256 else "its content is not what its manifest says (sha256)"
+
+
+def _state(payload: dict[str, Any], nodes: int) -> State:
+    state = State(nodes)
+    state.epoch, state.step = payload["epoch"], payload["step"]
+    state.best = (payload["best"][0], payload["best"][1])
+    state.tally.loss, state.tally.correct = payload["tally"]["loss"], payload["tally"]["correct"]
+    state.tally.images, state.tally.seconds = payload["tally"]["images"], payload["tally"]["seconds"]
+    return state

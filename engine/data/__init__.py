@@ -1,0 +1,1 @@
+"""Data sets: where they come from, their cache on disk, batches on the device."""

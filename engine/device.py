@@ -1,0 +1,47 @@
+"""The device a run trains on, the switches that hold for its whole process, and what makes a resume exact."""
+
+from __future__ import annotations
+
+import platform
+
+import numpy as np
+import torch
+
+from engine.contract.errors import UserError
+from engine.contract.process import allowed_cores
+from engine.contract.spec import Spec, identity
+
+
+def prepare(spec: Spec) -> torch.device:
+    """Set the process up as the settings say, and name the device.
+
+    Raises:
+        UserError: a GPU is asked for and there is none.
+    """
+    torch.set_num_threads(spec.threads or allowed_cores())
+    torch.use_deterministic_algorithms(spec.deterministic)
+    torch.backends.cudnn.benchmark = not spec.deterministic
+    if spec.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(spec.device)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        problem = f"{spec.device!r}: torch sees {torch.cuda.device_count()} GPUs"
+        raise UserError("spec.toml", "run.device", problem, "set device = 'auto' or 'cpu', or look at nvidia-smi")
+    return device
+
+
+def describe(device: torch.device) -> str:
+    """The device's name, for people."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU {platform.machine()}"
+
+
+def environment(spec: Spec, device: torch.device) -> dict[str, str]:
+    """What must be equal for a resumed run to repeat an uninterrupted one to the bit."""
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "device": describe(device),
+        "threads": str(torch.get_num_threads()),
+        "settings": identity(spec)[:12],
+    }

@@ -1,0 +1,1 @@
+"""Networks: one family a file, plain nn.Modules, and the registry that builds them by name."""

@@ -1,0 +1,1 @@
+"""What a step minimises, one objective a file: each takes the whole set of networks at once."""

@@ -1,0 +1,138 @@
+"""One run as its engine holds it: settings, folder, stream, sinks, requests to stop."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from engine.checkpoint import CheckpointManifest
+from engine.contract import schedule
+from engine.contract.folder import Progress
+from engine.contract.spec import Spec
+from engine.contract.stream import (
+    CheckpointSaved,
+    Epoch,
+    PhaseChanged,
+    Record,
+    RunStarted,
+    StageStarted,
+    Warned,
+    Writer,
+)
+from engine.data.batches import Data
+from engine.networks import Member
+from engine.sinks import TensorBoard
+from engine.state import State
+from engine.stopping import Stop
+from engine.watchdog import Watchdog
+
+#: What is measured of every node: averaged over nodes, and compared when a resume computes an epoch again.
+_MEASURED = ("train_acc", "train_loss", "train_acc_clean", "test_acc", "test_loss")
+
+
+class Run:
+    """What train.py writes to and asks of: everything about a run but its arithmetic."""
+
+    def __init__(self, path: Path, spec: Spec, attempt: Path, stop: Stop) -> None:
+        self.path, self.spec, self.stop = path, spec, stop
+        self.checkpoints = path / "checkpoints"
+        self.progress: Progress | None = None
+        self.environment: dict[str, str] = {}
+        self._writer = Writer(path / "metrics.jsonl", int(attempt.name))
+        history = self._writer.history
+        self._recorded = {(r.node, r.epoch): r for r in history if isinstance(r, Epoch)}
+        self._watchdog = Watchdog([r for r in history if isinstance(r, Warned)])
+        self._tensorboard: TensorBoard | None = None
+
+    def append(self, record: Record, *, durable: bool = False) -> None:
+        """Put a record into the stream."""
+        self._writer.append(record, durable=durable)
+
+    def warn(self, kind: str, message: str, epoch: int | None = None) -> None:
+        """Tell a person, through the stream."""
+        self.append(Warned(kind=kind, message=message, epoch=epoch))
+
+    def begin(
+        self,
+        state: State,
+        resumed: CheckpointManifest | None,
+        members: list[Member],
+        data: Data,
+        environment: dict[str, str],
+    ) -> None:
+        """Say in the stream what this attempt begins with, and whether its resume is exact."""
+        self.environment = environment
+        self.append(
+            RunStarted(
+                epochs=self.spec.epochs,
+                steps_per_epoch=data.steps_per_epoch,
+                train_images=len(data.train.labels),
+                test_images=len(data.test.labels),
+                parameters=tuple(m.parameters for m in members),
+                device=environment["device"],
+                environment=environment,
+                epoch=state.epoch,
+                step=state.step,
+            )
+        )
+        if resumed is None:
+            self.append(StageStarted(stage="train", epochs=self.spec.epochs))
+        else:
+            before = resumed.environment
+            changed = [
+                f"{key} {before.get(key)} > {now}" for key, now in environment.items() if before.get(key) != now
+            ]
+            if changed:
+                self.warn("not exact", f"resumed, but not to the bit: {', '.join(changed)}", state.epoch)
+        self._tensorboard = TensorBoard(self.path / "tensorboard", members, state.epoch + 1)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Say in the stream what changes with this epoch."""
+        if changed := schedule.changes(self.spec, epoch):
+            self.append(PhaseChanged(epoch=epoch, changes=changed))
+
+    def at(self, epoch: int, step: int, steps: int) -> None:
+        """Note how far training is, for the heartbeat to tell."""
+        self.progress = Progress(epoch=epoch, step=step, steps=steps)
+
+    def record(self, nodes: list[Epoch]) -> Epoch:
+        """Put an epoch into the stream: a record a node where there are several, and one for the run."""
+        whole = nodes[0] if len(nodes) == 1 else _mean(nodes)
+        for number, record in enumerate(nodes):
+            if len(nodes) > 1:
+                self._append_epoch(replace(record, node=number))
+            if self._tensorboard:
+                self._tensorboard.write(number, record)
+        self._append_epoch(whole)
+        for warning in self._watchdog.look(whole):
+            self.append(warning)
+        return whole
+
+    def _append_epoch(self, record: Epoch) -> None:
+        before = self._recorded.get((record.node, record.epoch))
+        self.append(record)
+        if before and not all(_same(getattr(before, f), getattr(record, f)) for f in _MEASURED):
+            message = f"epoch {record.epoch} was computed again after a resume and came out otherwise"
+            self.warn("not repeated", message, record.epoch)
+
+    def saved(self, state: State, file: str, *, best: bool) -> None:
+        """Say in the stream that there is a checkpoint, and make the stream as durable as the checkpoint."""
+        self.append(CheckpointSaved(epoch=state.epoch, step=state.step, file=file, best=best), durable=True)
+
+    def close(self) -> None:
+        """Let go of every file."""
+        if self._tensorboard:
+            self._tensorboard.close()
+        self._writer.close()
+
+
+def _mean(nodes: list[Epoch]) -> Epoch:
+    """The run as a whole: the mean over its nodes of what each has; time and pace are shared."""
+    means = {name: math.fsum(getattr(node, name) for node in nodes) / len(nodes) for name in _MEASURED}
+    return replace(nodes[0], **means)
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    return a == b or (a is not None and b is not None and math.isnan(a) and math.isnan(b))

@@ -1,0 +1,44 @@
+"""Copies of the metric stream for other tools: TensorBoard event files, one folder a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from engine.contract.stream import Epoch
+from engine.networks import Member
+
+_TAGS = {
+    "accuracy/train": "train_acc",
+    "accuracy/train_clean": "train_acc_clean",
+    "accuracy/test": "test_acc",
+    "loss/train": "train_loss",
+    "loss/test": "test_loss",
+    "gap/as_trained": "gap",
+    "gap/clean": "gap_clean",
+    "learning_rate": "lr",
+}
+
+
+class TensorBoard:
+    """Writes `tensorboard/<node>_<model>/` for every network; epochs are the steps of its axes."""
+
+    def __init__(self, folder: Path, members: list[Member], first_epoch: int) -> None:
+        # What an earlier attempt wrote of the epochs to come is hidden by TensorBoard itself.
+        self._writers = {
+            m.node: SummaryWriter(str(folder / f"{m.node}_{m.name}"), purge_step=first_epoch) for m in members
+        }
+
+    def write(self, node: int, record: Epoch) -> None:
+        """One epoch of one network."""
+        for tag, field in _TAGS.items():
+            value = getattr(record, field)
+            if value is not None:
+                self._writers[node].add_scalar(tag, value, record.epoch)
+        self._writers[node].flush()
+
+    def close(self) -> None:
+        """Finish the files."""
+        for writer in self._writers.values():
+            writer.close()
