@@ -77,7 +77,7 @@ def run(
     no_mouse: NoMouse = False,
 ) -> None:
     """Run a preset, or what is missing of it. Without --headless the app opens on its runs."""
-    from cockpit.presets import plan
+    from cockpit.plan import plan
 
     if as_json and not dry_run:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
@@ -121,9 +121,9 @@ def list_runs(
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([as_record(s) for s in found]), indent=2).decode())
     elif found:
-        from cockpit.headless import console_for
+        from cockpit.console import stdout_console
 
-        console_for(sys.stdout.isatty()).print(as_table(found))
+        stdout_console().print(as_table(found))
     else:
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 

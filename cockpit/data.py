@@ -19,7 +19,7 @@ def import_folder(name: str, source: Path, *, replace: bool) -> int:
     columns = (TextColumn("importing {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine,
-        Progress(*columns, console=Console(stderr=True), transient=True) as bar,
+        Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
     ):
         task = bar.add_task(name, total=None)
         for line in engine.stdout or ():

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from cockpit.headless import console_for
+from cockpit.console import stdout_console
+from cockpit.insight.format import counted
 from cockpit.launch.slots import slots
-from cockpit.presets import Plan
+from cockpit.plan import Plan
 from engine.contract import schedule
 from engine.contract.spec import Spec
 
@@ -24,11 +25,11 @@ def show(plan: Plan, root: Path, *, as_json: bool) -> None:
         }
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
         return
-    console = console_for(sys.stdout.isatty())
+    console = stdout_console()
     places = slots([run.spec for run in plan.runs])
     lines = [
         f"{plan.preset.title}",
-        f"{len(plan.runs)} runs, {len(places)} at a time, in {root / plan.runs[0].group}",
+        f"{counted(len(plan.runs), 'run')}, {len(places)} at a time, in {root / plan.runs[0].group}",
     ]
     for run in plan.runs:
         spec = run.spec

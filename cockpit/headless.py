@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,17 +13,21 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from cockpit.console import stdout_console
+from cockpit.insight.format import counted
 from cockpit.launch.prepare import prepare
 from cockpit.launch.queue import Queue
 from cockpit.launch.slots import slots
-from cockpit.presets import Plan
+from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
 from cockpit.results import failures, results
 from cockpit.snapshot import Snapshot
+from cockpit.status import HELD
 
 TICK_SECONDS = 0.5
 #: A run that writes to a pipe or a file tells of its epochs at most this often, seconds.
 QUIET_SECONDS = 10.0
+QUIET_WITHIN_EPOCH_SECONDS = 60.0
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
@@ -34,25 +37,21 @@ def run_headless(plan: Plan, root: Path) -> int:
     paths = prepare(plan, root)
     places = slots([run.spec for run in plan.runs])
     queue = Queue(paths, places)
-    console = console_for(sys.stdout.isatty())
-    console.print(Text(f"{plan.preset.title}: {len(paths)} runs, {len(places)} at a time, in {paths[0].parent}"))
+    console = stdout_console()
+    what = f"{counted(len(paths), 'run')}, {len(places)} at a time, in {paths[0].parent}"
+    console.print(Text(f"{plan.preset.title}: {what}"), soft_wrap=True)
     interrupted = _Interrupts(queue, paths[0].parent / "launch.log")
     snapshots = _watch(queue, console, len(places))
-    console.print(results(snapshots, console.width))
+    console.print(results(snapshots))
     failed = [s for s in snapshots if s.status.word not in ("finished", "stopped")]
     for text in failures(failed):
-        console.print(text)
+        console.print(text, soft_wrap=True)
     stopped = [s for s in snapshots if s.status.word == "stopped"]
     if stopped:
         console.print(Text(f"{len(stopped)} stopped and saved; the same command goes on with them"))
     if interrupted.count:
         return EXIT_INTERRUPTED
     return EXIT_FAILED if failed else 0
-
-
-def console_for(terminal: bool) -> Console:
-    """A console on standard output; without a terminal, wide enough that nothing is cut."""
-    return Console(highlight=False) if terminal else Console(highlight=False, width=120)
 
 
 def _watch(queue: Queue, console: Console, places: int) -> list[Snapshot]:
@@ -84,12 +83,13 @@ class _Told:
         self._when: dict[Path, float] = {}
 
     def tell(self, snapshots: Sequence[Snapshot]) -> None:
-        """Print every run whose state changed, and those whose epoch did, a while after their last line."""
+        """Print every run whose state changed, and those that got further, a while after their last line."""
         now = time.monotonic()
         for run in snapshots:
             is_new = self._state.get(run.path) != run.status.word
-            moved = self._epoch.get(run.path, 0) != run.epoch
-            if is_new or (moved and now - self._when[run.path] >= QUIET_SECONDS):
+            quiet = QUIET_SECONDS if self._epoch.get(run.path, 0) != run.epoch else QUIET_WITHIN_EPOCH_SECONDS
+            moved = run.status.word in HELD and now - self._when.get(run.path, 0.0) >= quiet
+            if is_new or moved:
                 self._state[run.path], self._epoch[run.path], self._when[run.path] = run.status.word, run.epoch, now
                 self._console.print(one_line(run), soft_wrap=True)
 

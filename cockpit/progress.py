@@ -18,6 +18,8 @@ def one_line(run: Snapshot) -> Text:
     """One run as a plain line: state, name, epochs, test accuracy, gap."""
     last = run.last
     text = f"{GLYPHS[run.status.word][0]} {run.status.word:<10} {run.label}  epoch {run.epoch}/{run.planned}"
+    if run.position > run.epoch:
+        text += f" and {run.position - run.epoch:.0%} of the next, {duration(run.seconds_left)} left"
     if last:
         text += f"  test {percent(last.test_acc)} %  gap {points(last.gap)}"
     if run.status.word in ENDED and run.status.reason:

@@ -17,7 +17,7 @@ from engine.contract.folder import attempts
 LOG_LINES = 12
 
 
-def results(snapshots: Sequence[Snapshot], width: int) -> Table:
+def results(snapshots: Sequence[Snapshot]) -> Table:
     """A row a run, then mean ± sample deviation over the seeds of each setting; percent, gaps in points."""
     table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left", caption_style="dim")
     table.caption = (

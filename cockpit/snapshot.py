@@ -79,9 +79,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def seconds_per_epoch(self) -> float | None:
-        """The mean length of the last five epochs, measuring included."""
+        """The mean length of the last five epochs, measuring included; in the first, what its steps promise."""
         spans = [e.seconds for e in self.epochs[-5:] if e.seconds is not None]
-        return sum(spans) / len(spans) if spans else None
+        if spans:
+            return sum(spans) / len(spans)
+        within = self.progress
+        return within.seconds / within.step * within.steps if within and within.step else None
 
     @property
     def seconds_left(self) -> float | None:

@@ -42,7 +42,10 @@ def take_up(run: Path) -> Path:
     if attempt is None:
         if held:
             _refuse_if_held(run, held[-1])
-        attempt = claim(run)
+        try:
+            attempt = claim(run, held)
+        except FileExistsError:
+            raise _held(run) from None
     me = identify(os.getpid())
     assert me is not None, "a process always finds itself"
     try:

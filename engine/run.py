@@ -93,9 +93,9 @@ class Run:
         if changed := schedule.changes(self.spec, epoch):
             self.append(PhaseChanged(epoch=epoch, changes=changed))
 
-    def at(self, epoch: int, step: int, steps: int) -> None:
+    def at(self, state: State, steps: int) -> None:
         """Note how far training is, for the heartbeat to tell."""
-        self.progress = Progress(epoch=epoch, step=step, steps=steps)
+        self.progress = Progress(epoch=state.epoch, step=state.step, steps=steps, seconds=state.tally.seconds)
 
     def record(self, nodes: list[Epoch]) -> Epoch:
         """Put an epoch into the stream: a record a node where there are several, and one for the run."""

@@ -59,7 +59,7 @@ def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoc
         state.tally.add(losses, correct, len(batch.images))
         state.step = batch.step + 1
         state.tally.seconds = time.perf_counter() - began
-        run.at(state.epoch, state.step, steps)
+        run.at(state, steps)
         if run.stop.signal_name and state.step < steps:
             return False
     return True

@@ -24,3 +24,20 @@ def duration(seconds: float | None) -> str:
         return f"{minutes}:{rest:02d}"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d}" if hours < 24 else f"{hours // 24} d {hours % 24} h"
+
+
+def number(value: float | None) -> str:
+    """A loss or a learning rate, to four significant digits; `-` where there is none."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def rate(per_second: float | None) -> str:
+    """Images a second: 850 -> `850`, 14000 -> `14.0k`; `-` where there is none."""
+    if per_second is None or not math.isfinite(per_second):
+        return "-"
+    return f"{per_second:.0f}" if per_second < 1000 else f"{per_second / 1000:.1f}k"
+
+
+def counted(number: int, noun: str) -> str:
+    """1 -> `1 run`, 4 -> `4 runs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cockpit.launch.prepare import prepare
-from cockpit.presets import plan
+from cockpit.plan import plan
 
 
 def launch(

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from cockpit.launch.control import withdraw
 from cockpit.launch.slots import Slot
-from engine.contract.folder import Job, claim, publish
+from cockpit.status import HELD, status_of
+from engine.contract.folder import Job, attempts, claim, publish
 from engine.contract.process import identify
 
 
 def start(run: Path, slot: Slot) -> subprocess.Popen[bytes] | None:
-    """Claim the run's next attempt and start its engine; None when somebody else claimed it first.
+    """Claim the run's next attempt and start its engine; None when it is finished, or somebody else's.
 
     The engine is the leader of a session of its own, reads from nowhere and writes to a file: any one of
     these missing, and a closed terminal would take it along.
@@ -25,8 +26,12 @@ def start(run: Path, slot: Slot) -> subprocess.Popen[bytes] | None:
     Raises:
         OSError: the folder cannot be written, or no process can be had.
     """
+    tried = attempts(run)
+    word = status_of(run).word
+    if word == "finished" or word in HELD:
+        return None
     try:
-        attempt = claim(run)
+        attempt = claim(run, tried)
     except FileExistsError:
         return None
     withdraw(run)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from cockpit.presets import Plan, Planned
+from cockpit.plan import Plan, Planned
 from cockpit.runs import find
 from cockpit.status import HELD, status_of
 from engine.contract.errors import UserError

@@ -39,16 +39,17 @@ def check(table: object, struct: type[T], where: object, prefix: str) -> T:
     """
     if not isinstance(table, dict):
         raise UserError(where, prefix, f"expected a table, found {shown(table)}", f"write it as [{prefix}]")
+    prefix = f"{prefix}." if prefix else ""
     for key in table:
         if key not in struct.__struct_fields__:
-            raise UserError(where, f"{prefix}.{key}", "unknown key", nearest(key, struct.__struct_fields__))
+            raise UserError(where, f"{prefix}{key}", "unknown key", nearest(key, struct.__struct_fields__))
     try:
         value = msgspec.convert(table, struct)
     except msgspec.ValidationError as error:
         raise _refusal(error, table, struct, where, prefix) from None
     for key, entry in table.items():
         if isinstance(entry, float) and not math.isfinite(entry):
-            raise UserError(where, f"{prefix}.{key}", f"{entry} is not a number to train with", "give a finite one")
+            raise UserError(where, f"{prefix}{key}", f"{entry} is not a number to train with", "give a finite one")
     return value
 
 
@@ -61,12 +62,12 @@ def _refusal(
     field = re.split(r"[.\[]", path)[0]
     missing = re.fullmatch(r"Object missing required field `(.+)`", message)
     if missing:
-        return UserError(where, f"{prefix}.{missing[1]}", "missing", f"add it: {describe(struct, missing[1])}")
+        return UserError(where, f"{prefix}{missing[1]}", "missing", f"add it: {describe(struct, missing[1])}")
     wanted = re.sub(r", got .*", "", message).replace("`", "")
     wanted = wanted[0].lower() + wanted[1:]
     if wanted.startswith("invalid enum value"):
         wanted = "not one of the values it can take"
-    return UserError(where, f"{prefix}.{path}", f"{wanted}, found {shown(table.get(field))}", describe(struct, field))
+    return UserError(where, f"{prefix}{path}", f"{wanted}, found {shown(table.get(field))}", describe(struct, field))
 
 
 def shown(value: object) -> str:

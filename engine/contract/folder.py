@@ -69,11 +69,12 @@ class Started(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far a living engine is within an epoch: `step` steps of `steps` are done after `epoch` epochs."""
+    """How far a living engine is: after `epoch` epochs, `step` of `steps` steps, which took `seconds`."""
 
     epoch: int
     step: int
     steps: int
+    seconds: float
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ def read_spec(run: Path) -> tuple[Spec, SpecFile]:
         UserError: spec.toml is missing or not as it must be.
     """
     path = run / "spec.toml"
-    file = check(read_toml(path), SpecFile, path, "spec")
+    file = check(read_toml(path), SpecFile, path, "")
     return check_spec(file.run, path), file
 
 
@@ -158,15 +159,17 @@ def attempts(run: Path) -> list[Path]:
     return [folder / name for name in sorted(names, key=int)]
 
 
-def claim(run: Path) -> Path:
-    """Make the next attempt's folder; whoever makes it, runs it.
+def claim(run: Path, after: list[Path]) -> Path:
+    """Make the folder of the attempt after those `attempts` told of; whoever makes it, runs it.
+
+    The order matters: list the attempts, then look whether the run is free, then claim. Whoever else did the
+    same in between has made this very folder.
 
     Raises:
         FileExistsError: somebody else made it first.
         OSError: the folder cannot be written.
     """
-    last = attempts(run)
-    attempt = run / "attempts" / str(int(last[-1].name) + 1 if last else 1)
+    attempt = run / "attempts" / str(int(after[-1].name) + 1 if after else 1)
     attempt.parent.mkdir(parents=True, exist_ok=True)
     attempt.mkdir()
     return attempt

@@ -1,0 +1,96 @@
+"""The result table: what is averaged, over which seeds, and that failures stay in it."""
+
+from __future__ import annotations
+
+import io
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cockpit.insight.format import counted, duration, percent, points
+from cockpit.insight.table import result_table, spread
+from cockpit.progress import seconds_left
+from cockpit.results import results
+from cockpit.runs import RunsFolder
+from engine.contract.folder import Ended, claim, publish
+from engine.contract.stream import Epoch, Writer
+
+
+def end(run: Path, test: float, outcome: str = "finished") -> None:
+    writer = Writer(run / "metrics.jsonl", 1)
+    writer.append(Epoch(epoch=1, train_acc=0.9, train_acc_clean=0.95, test_acc=test + 0.01, seconds=2.0))
+    writer.append(Epoch(epoch=2, train_acc=0.92, train_acc_clean=0.97, test_acc=test, seconds=2.0))
+    writer.close()
+    publish(claim(run, []) / "ended.json", Ended(outcome=outcome, exit_code=0, time=0.0))  # type: ignore[arg-type]
+
+
+def test_means_and_sample_deviations_are_over_the_seeds_of_a_setting(
+    make_runs: Callable[..., list[Path]], root: Path
+) -> None:
+    for run, test in zip(make_runs(), (0.80, 0.84, 0.70, 0.72), strict=True):
+        end(run, test)
+    plain, mixed = result_table(RunsFolder(root).poll())
+    assert plain.label == "mixup0-epochs2"
+    assert plain.over_seeds["test_last"].mean == pytest.approx(0.82)
+    assert plain.over_seeds["test_last"].std == pytest.approx(statistics.stdev([0.80, 0.84]))
+    assert mixed.over_seeds["test_best"].mean == pytest.approx(0.72)
+    assert plain.over_seeds["gap_clean"].mean == pytest.approx(0.15)
+
+
+def test_a_failed_seed_is_a_row_and_not_in_the_mean(make_runs: Callable[..., list[Path]], root: Path) -> None:
+    runs = make_runs()
+    for run, test, outcome in zip(
+        runs, (0.80, 0.10, 0.70, 0.72), ("finished", "failed", "finished", "finished"), strict=True
+    ):
+        end(run, test, outcome)
+    console = Console(width=140, file=io.StringIO())
+    with console.capture() as printed:
+        console.print(results(RunsFolder(root).poll()))
+    text = printed.get()
+    assert "mixup0-seed1-epochs2 (failed, epoch 2)" in text
+    assert "mean of 1 of 2 seeds" in text
+    assert "80.00" in text
+    assert "71.00 ±1.41" in text
+
+
+def test_a_single_value_has_no_deviation_and_a_missing_one_no_mean() -> None:
+    one = spread([0.5])
+    assert one is not None and (one.mean, one.std, one.n) == (0.5, None, 1)
+    assert spread([0.5, None]) is None
+    assert spread([]) is None
+
+
+def test_time_left_is_shared_by_the_slots_but_never_less_than_the_longest_run(
+    make_runs: Callable[..., list[Path]], root: Path
+) -> None:
+    runs = make_runs("run.epochs=10", "run.phases=[]")
+    for run in runs[:2]:
+        writer = Writer(run / "metrics.jsonl", 1)
+        writer.append(Epoch(epoch=1, seconds=2.0))
+        writer.close()
+    snapshots = RunsFolder(root).poll()
+    assert seconds_left(snapshots, 2) == pytest.approx((18 + 18 + 20 + 20) / 2)
+    assert seconds_left(snapshots, 50) == pytest.approx(20)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        (percent(0.97224), "97.22"),
+        (percent(None), "-"),
+        (percent(float("nan")), "nan"),
+        (points(0.2487), "+24.87"),
+        (points(-0.0194), "-1.94"),
+        (duration(580), "9:40"),
+        (duration(4320), "1 h 12"),
+        (duration(100_000), "1 d 3 h"),
+        (duration(None), "-"),
+        (counted(1, "run"), "1 run"),
+        (counted(96, "run"), "96 runs"),
+    ],
+)
+def test_numbers_read_as_people_write_them(text: str, want: str) -> None:
+    assert text == want

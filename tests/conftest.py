@@ -1,0 +1,36 @@
+"""What tests share: a place of their own for data and runs, and run folders made by the real contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cockpit.launch.prepare import prepare
+from cockpit.plan import plan
+
+#: The shortest form of quickstart that still trains for real.
+SHORT = ("run.epochs=2",)
+
+
+@pytest.fixture(autouse=True)
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's own data or runs."""
+    monkeypatch.setenv("COCKPIT_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("COCKPIT_RUNS", raising=False)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def make_runs(root: Path) -> Callable[..., list[Path]]:
+    """Folders of quickstart's runs under some overrides, prepared and not started."""
+
+    def make(*overrides: str, only: str | None = None) -> list[Path]:
+        return prepare(plan("quickstart", overrides or SHORT, only=only), root)
+
+    return make

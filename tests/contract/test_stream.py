@@ -1,0 +1,143 @@
+"""The metric stream: append only, strict JSON, readable while it grows and after it was damaged."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.contract.stream import Epoch, PhaseChanged, Reader, RunFailed, Warned, Writer
+
+
+def strict(line: str) -> dict[str, object]:
+    def refuse(token: str) -> float:
+        raise AssertionError(f"bare {token} in the stream")
+
+    record: dict[str, object] = json.loads(line, parse_constant=refuse)
+    return record
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "metrics.jsonl"
+
+
+def write(path: Path, *records: object, attempt: int = 1) -> None:
+    writer = Writer(path, attempt)
+    for record in records:
+        writer.append(record)  # type: ignore[arg-type]
+    writer.close()
+
+
+def test_every_record_is_stamped_and_numbered_on_through_attempts(path: Path) -> None:
+    write(path, Epoch(epoch=1), Epoch(epoch=2))
+    write(path, Epoch(epoch=3), attempt=2)
+    records = [strict(line) for line in path.read_text().splitlines()]
+    assert [(r["event"], r["seq"], r["attempt"], r["epoch"]) for r in records] == [
+        ("epoch", 0, 1, 1),
+        ("epoch", 1, 1, 2),
+        ("epoch", 2, 2, 3),
+    ]
+    assert all(isinstance(r["time"], float) for r in records)
+
+
+def test_a_number_that_is_not_finite_stands_as_a_word_and_comes_back_as_a_number(path: Path) -> None:
+    write(path, Epoch(epoch=1, train_loss=math.nan, test_loss=math.inf, extra={"kd": -math.inf}))
+    record = strict(path.read_text())
+    assert (record["train_loss"], record["test_loss"], record["extra"]) == ("nan", "inf", {"kd": "-inf"})
+    back = Reader(path).poll()[0]
+    assert isinstance(back, Epoch)
+    assert math.isnan(back.train_loss or 0)
+    assert back.test_loss == math.inf
+    assert back.extra == {"kd": -math.inf}
+
+
+def test_a_reader_holds_back_half_a_line_and_takes_it_when_it_is_whole(path: Path) -> None:
+    reader = Reader(path)
+    assert reader.poll() == []
+    write(path, Epoch(epoch=1))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:20])
+    reader = Reader(path)
+    assert reader.poll() == []
+    with path.open("ab") as file:
+        file.write(whole[20:])
+    assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [1]
+    assert reader.poll() == []
+    assert reader.unreadable == 0
+
+
+def test_nothing_is_glued_to_the_tail_that_a_killed_writer_left(path: Path) -> None:
+    write(path, Epoch(epoch=1))
+    with path.open("ab") as file:
+        file.write(b'{"event":"epoch","ep')
+    write(path, Epoch(epoch=2), attempt=2)
+    reader = Reader(path)
+    assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [1, 2]
+    assert reader.unreadable == 1
+
+
+def test_a_line_separator_inside_a_string_does_not_split_the_record(path: Path) -> None:
+    write(path, Warned(kind="odd", message="a\u2028b\u0085c"))
+    assert [r.message for r in Reader(path).poll() if isinstance(r, Warned)] == ["a\u2028b\u0085c"]
+
+
+def test_what_a_later_version_writes_is_passed_over_and_rubbish_is_counted(path: Path) -> None:
+    path.write_bytes(b'{"event":"telepathy","x":1}\n{"event":"epoch","epoch":4,"new_key":[1]}\n\xff\xfe\nnull\n\n')
+    reader = Reader(path)
+    assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [4]
+    assert reader.unreadable == 2
+
+
+def test_a_stream_that_was_replaced_is_read_anew(path: Path) -> None:
+    write(path, Epoch(epoch=1), Epoch(epoch=2))
+    reader = Reader(path)
+    assert len(reader.poll()) == 2
+    path.unlink()
+    write(path, Epoch(epoch=1))
+    assert len(reader.poll()) == 1
+    assert reader.rewritten == 1
+
+
+def test_a_packed_stream_is_read_like_a_plain_one(path: Path) -> None:
+    write(path, Epoch(epoch=1), RunFailed(reason="x"))
+    path.with_name("metrics.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    reader = Reader(path)
+    assert len(reader.poll()) == 2
+    assert reader.poll() == []
+
+
+def test_changes_keep_their_values(path: Path) -> None:
+    write(path, PhaseChanged(epoch=3, changes={"mixup": (0.2, 0.0), "augmentation": ("crop", "none")}))
+    record = Reader(path).poll()[0]
+    assert isinstance(record, PhaseChanged)
+    assert record.changes == {"mixup": (0.2, 0.0), "augmentation": ("crop", "none")}
+
+
+def test_a_full_disk_is_an_error_and_what_was_written_before_stays_readable(path: Path) -> None:
+    script = f"""
+import resource, signal, sys
+from pathlib import Path
+from engine.contract.stream import Epoch, Writer
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+writer = Writer(Path({str(path)!r}), 1)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, resource.RLIM_INFINITY))
+try:
+    for epoch in range(1, 99):
+        writer.append(Epoch(epoch=epoch, train_acc=0.5))
+except OSError:
+    sys.exit(7)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 7
+    assert path.stat().st_size == 300
+    before = [r.epoch for r in Reader(path).poll() if isinstance(r, Epoch)]
+    write(path, Epoch(epoch=50), attempt=2)
+    reader = Reader(path)
+    assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [*before, 50]
+    assert before and reader.unreadable == 1

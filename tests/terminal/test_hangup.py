@@ -1,0 +1,85 @@
+"""A closed terminal takes nothing along: real pseudo-terminals, really hung up."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cockpit.runs import RunsFolder
+
+pytestmark = pytest.mark.slow
+COMMAND = [sys.executable, "-P", "-m", "cockpit.cli", "run", "quickstart", "--set", "run.epochs=12"]
+
+
+def under_a_terminal(*arguments: str, root: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """The command as the leader of a session whose controlling terminal we hold the other end of."""
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, *arguments, "--runs", str(root)]
+
+    def take_the_terminal() -> None:
+        import fcntl
+        import termios
+
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=take_the_terminal
+    )
+    os.close(theirs)
+    return process, ours
+
+
+def wait(root: Path, *words: str, count: int, seconds: float = 90.0) -> list[str]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        states = [s.status.word for s in RunsFolder(root).poll()]
+        if sum(state in words for state in states) >= count:
+            return states
+        time.sleep(0.1)
+    raise AssertionError(f"{states} after {seconds} s")
+
+
+def test_a_headless_run_goes_on_to_its_end_when_its_terminal_is_closed(root: Path) -> None:
+    process, terminal = under_a_terminal("--headless", "--only", "*-seed0*", root=root)
+    wait(root, "running", count=1)
+    os.close(terminal)
+    assert process.wait(120) == 0
+    assert [s.status.word for s in RunsFolder(root).poll()] == ["finished", "finished"]
+    assert "mixup0.2-seed0" in (root / "quickstart" / "launch.log").read_text()
+
+
+def test_interrupting_a_headless_run_saves_its_runs_and_the_same_command_goes_on(root: Path) -> None:
+    process, terminal = under_a_terminal("--headless", "--only", "mixup0-seed0*", root=root)
+    wait(root, "running", count=1)
+    time.sleep(2)
+    os.write(terminal, b"\x03")
+    assert process.wait(60) == 130
+    printed = b""
+    try:
+        while chunk := os.read(terminal, 4096):
+            printed += chunk
+    except OSError:
+        pass
+    os.close(terminal)
+    assert b"the same command goes on" in printed
+    assert b"Traceback" not in printed
+    assert [s.status.word for s in RunsFolder(root).poll()] == ["stopped"]
+
+
+def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path) -> None:
+    process, terminal = under_a_terminal("--only", "*-seed0*", root=root)
+    wait(root, "running", count=1)
+    os.close(terminal)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    wait(root, "finished", count=2)

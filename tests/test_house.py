@@ -1,0 +1,16 @@
+"""The house rules that no linter knows: names agree, files stay readable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES = [p for folder in ("cockpit", "engine") for p in (ROOT / folder).rglob("*.py")]
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    assert {p.name: n for p in SOURCES if (n := len(p.read_text().splitlines())) > 350} == {}
+
+
+def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
+    assert {p.stem for p in SOURCES}.isdisjoint({"utils", "helpers", "manager", "common", "misc"})
