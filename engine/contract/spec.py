@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from engine.contract.augmentation import operations
 from engine.contract.checked import check
 from engine.contract.errors import UserError, nearest
 
-Augmentation = Literal["none", "crop", "basic"]
 Schedule = Literal["constant", "cosine"]
 
 #: Networks the engine builds by name (engine/models); a test holds the two lists together.
@@ -33,11 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "cosine"
     weight_decay: Annotated[float, about("the factor of the L2 penalty", ge=0)] = 5e-4
     augmentation: Annotated[
-        Augmentation,
-        about(
-            "what is done to training images (crop: a random crop after padding with black by an eighth of the "
-            "side, which is 4 pixels at 32; basic: crop and a horizontal flip)"
-        ),
+        str, about("what is done to training images: a policy, or operations joined by +, as in crop+flip+cutout16")
     ] = "none"
     mixup: Annotated[float, about("the alpha of mixup's Beta (arXiv 1710.09412), 0 for off", ge=0)] = 0.0
     label_smoothing: Annotated[float, about("the share of a target spread over all classes", ge=0, lt=1)] = 0.0
@@ -104,6 +100,7 @@ def check_spec(table: object, where: object, prefix: str = "run") -> Spec:
             raise UserError(where, f"{prefix}.model", f"unknown network {name!r}", nearest(name, MODELS))
     if spec.nesterov and spec.momentum == 0:
         raise UserError(where, f"{prefix}.nesterov", "Nesterov needs momentum", "set momentum above 0")
+    operations(spec.augmentation, where, f"{prefix}.augmentation")
     phases = tuple(_check_phase(phase, where, f"{prefix}.phases[{i}]") for i, phase in enumerate(spec.phases))
     starts = [phase["from_epoch"] for phase in phases]
     if starts != sorted(set(starts)):
@@ -128,6 +125,7 @@ def _check_phase(phase: dict[str, Any], where: object, prefix: str) -> dict[str,
         problem = "missing" if start is None else f"expected an epoch, 1 or more, found {start!r}"
         raise UserError(where, f"{prefix}.from_epoch", problem, "write from_epoch = N, the first epoch it holds for")
     held = check(changes, Settings, where, prefix)
+    operations(held.augmentation, where, f"{prefix}.augmentation")
     if not changes:
         raise UserError(where, prefix, "changes nothing", f"set one of {', '.join(Settings.__struct_fields__)}")
     return {"from_epoch": start} | {key: getattr(held, key) for key in changes}

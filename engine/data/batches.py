@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.contract.augmentation import operations
 from engine.contract.spec import Settings, Spec
 from engine.data.arrays import Arrays
 from engine.data.augment import augment
@@ -50,6 +51,7 @@ class Data:
         clean = torch.from_numpy(stratified(arrays.train_labels, spec.clean_train_images)).to(device)
         self.clean = Split(self.train.images[clean], self.train.labels[clean])
         self._mean = torch.tensor(arrays.mean, device=device).view(1, -1, 1, 1) * 255
+        self._fill = self._mean.view(-1).round().to(torch.uint8)
         self._std = torch.tensor(arrays.std, device=device).view(1, -1, 1, 1) * 255
 
     @property
@@ -67,10 +69,11 @@ class Data:
         seed, size = self._spec.seed, self._spec.batch_size
         order = torch.randperm(len(self.train.labels), generator=torch_generator(seed, "order", epoch))
         order = order.to(self.device)
+        chain = operations(settings.augmentation)
         for step in range(first_step, self.steps_per_epoch):
             chosen = order[step * size : (step + 1) * size]
             generator = torch_generator(seed, "augment", epoch, step)
-            images = self.normalised(augment(self.train.images[chosen], settings.augmentation, generator))
+            images = self.normalised(augment(self.train.images[chosen], chain, generator, self._fill))
             targets = F.one_hot(self.train.labels[chosen], self.classes).to(images.dtype)
             if settings.mixup > 0:
                 images, targets = mixup(images, targets, settings.mixup, (seed, "mixup", epoch, step))

@@ -5,51 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torchvision.transforms import functional as reference
 
 from engine.contract import schedule
 from engine.contract.spec import Spec, check_spec
-from engine.data.augment import augment, crop_at, random_flip
 from engine.data.batches import Data, mixup, stratified
 from engine.data.digits import digits
-from engine.randomness import torch_generator
 
 CPU = torch.device("cpu")
 
 
 def spec(**settings: object) -> Spec:
     return check_spec({"data": "digits", "model": "resnet8", "epochs": 4, "batch_size": 100} | settings, "test")
-
-
-def pictures(count: int = 6, side: int = 32) -> torch.Tensor:
-    return torch.randint(0, 256, (count, 3, side, side), dtype=torch.uint8, generator=torch_generator("pictures"))
-
-
-def test_each_crop_is_torchvisions_pad_and_crop() -> None:
-    images = pictures()
-    top, left = torch.tensor([0, 1, 4, 7, 8, 3]), torch.tensor([8, 0, 4, 2, 5, 3])
-    cropped = crop_at(images, 4, top, left)
-    for i, image in enumerate(images):
-        want = reference.crop(reference.pad(image, [4]), int(top[i]), int(left[i]), 32, 32)
-        assert torch.equal(cropped[i], want)
-
-
-def test_a_flip_is_torchvisions_and_takes_about_half() -> None:
-    images = pictures(400, side=4)
-    flipped = random_flip(images, torch_generator("flip"))
-    same = torch.tensor([torch.equal(a, b) for a, b in zip(images, flipped, strict=True)])
-    mirror = torch.tensor([torch.equal(reference.hflip(a), b) for a, b in zip(images, flipped, strict=True)])
-    assert (same ^ mirror).all()
-    assert 160 < int(mirror.sum()) < 240
-
-
-def test_a_policy_keeps_size_and_type_and_none_is_nothing() -> None:
-    images = pictures()
-    for policy in ("crop", "basic"):
-        out = augment(images, policy, torch_generator("policy"))  # type: ignore[arg-type]
-        assert (out.shape, out.dtype) == (images.shape, torch.uint8)
-        assert not torch.equal(out, images)
-    assert augment(images, "none", torch_generator("policy")) is images
 
 
 def test_mixup_blends_images_and_targets_by_the_same_share() -> None:
