@@ -40,19 +40,44 @@ def transitions(spec: Spec) -> dict[int, dict[str, tuple[Any, Any]]]:
 def lr(spec: Spec, position: float) -> float:
     """The learning rate at a position in training, 0 <= position < spec.epochs.
 
-    Warm-up is linear from `warmup_lr` to the maximum and replaces the first epochs of the schedule. Cosine
-    falls to 0 over its segment (arXiv 1608.03983, eq. 5, one cycle): a segment runs from the phase that sets
-    `lr_schedule` to the next that does, or to the end. With `lr_update = "epoch"` an epoch has the rate of
-    its first step, which is PyTorch's CosineAnnealingLR(T_max=epochs) stepped once an epoch.
+    Every schedule but constant is counted from the start of its segment: from the phase that sets
+    `lr_schedule` to the next that does, or to the end.
+
+    cosine           falls to 0 over the segment (arXiv 1608.03983, eq. 5, one cycle)
+    cosine_restarts  falls to 0 over each cycle and starts again at its maximum (the same paper)
+    step             is multiplied by `lr_factor` after each of `lr_milestones` epochs
+
+    With `lr_update = "epoch"` an epoch has the rate of its first step, as when PyTorch's schedulers are stepped
+    once an epoch. Warm-up is linear and replaces the first epochs of the schedule: by step it reaches the
+    maximum when it ends; by epoch its first epoch has `warmup_lr` and its last the maximum.
     """
-    position = math.floor(position) if spec.lr_update == "epoch" else position
+    by_epoch = spec.lr_update == "epoch"
+    position = math.floor(position) if by_epoch else position
     settings = at(spec, math.floor(position) + 1)
     if position < spec.warmup_epochs:
-        return spec.warmup_lr + (settings.lr - spec.warmup_lr) * position / spec.warmup_epochs
+        share = position / max(1, spec.warmup_epochs - by_epoch)
+        return spec.warmup_lr + (settings.lr - spec.warmup_lr) * share
+    start, end = _segment(spec, position)
+    elapsed = position - start
     if settings.lr_schedule == "constant":
         return settings.lr
-    start, end = _segment(spec, position)
-    return settings.lr * 0.5 * (1 + math.cos(math.pi * (position - start) / (end - start)))
+    if settings.lr_schedule == "step":
+        return settings.lr * settings.lr_factor ** sum(elapsed >= m for m in settings.lr_milestones)
+    if settings.lr_schedule == "cosine":
+        return _cosine(settings.lr, elapsed / (end - start))
+    return _cosine(settings.lr, _share_of_cycle(elapsed, settings.lr_cycle_epochs, settings.lr_cycle_growth))
+
+
+def _cosine(maximum: float, share: float) -> float:
+    return maximum * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def _share_of_cycle(elapsed: float, length: float, growth: int) -> float:
+    """How much of its cycle is over, 0 to 1, where each cycle is `growth` times as long as the one before."""
+    while elapsed >= length:
+        elapsed -= length
+        length *= growth
+    return elapsed / length
 
 
 def _segment(spec: Spec, position: float) -> tuple[int, int]:
@@ -63,11 +88,22 @@ def _segment(spec: Spec, position: float) -> tuple[int, int]:
     return start, min(bound for bound in bounds if bound > position)
 
 
+#: A rate that ends above this share of its maximum is called hot.
+HOT = 0.05
+
+
 def cautions(spec: Spec) -> list[str]:
     """What is legal and probably not meant, in words."""
-    return [
+    told = [
         f"run.phases[{i}]: from_epoch = {phase['from_epoch']} is beyond the last epoch ({spec.epochs}); "
         "this phase never begins"
         for i, phase in enumerate(spec.phases)
         if phase["from_epoch"] > spec.epochs
     ]
+    settings, last = at(spec, spec.epochs), lr(spec, spec.epochs - 1 / 1000)
+    if settings.lr_schedule != "constant" and spec.epochs > spec.warmup_epochs and last > HOT * settings.lr:
+        told.append(
+            f"run.lr_schedule: {settings.lr_schedule} ends at {last:.3g}, {last / settings.lr:.0%} of its maximum; "
+            "the last epochs' figures will be noisy"
+        )
+    return told

@@ -13,7 +13,7 @@ from engine.contract.augmentation import operations
 from engine.contract.checked import check
 from engine.contract.errors import UserError, nearest
 
-Schedule = Literal["constant", "cosine"]
+Schedule = Literal["constant", "cosine", "cosine_restarts", "step"]
 
 #: Networks the engine builds by name (engine/models); a test holds the two lists together.
 MODELS = ("resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110")
@@ -31,6 +31,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lr_schedule: Annotated[
         Schedule, about("how the learning rate falls from its maximum, counted from the phase that sets it")
     ] = "cosine"
+    lr_cycle_epochs: Annotated[
+        int, about("the length of cosine_restarts' first cycle (T_0)", unit="epochs", ge=1)
+    ] = 10
+    lr_cycle_growth: Annotated[
+        int, about("how many times longer each cycle of cosine_restarts is than the one before (T_mult)", ge=1)
+    ] = 1
+    lr_milestones: Annotated[
+        tuple[int, ...],
+        about("after how many epochs, counted from the phase that sets the schedule, step falls", unit="epochs"),
+    ] = ()
+    lr_factor: Annotated[float, about("what step multiplies the learning rate by at each milestone", gt=0, lt=1)] = (
+        0.1
+    )
     weight_decay: Annotated[float, about("the factor of the L2 penalty", ge=0)] = 5e-4
     augmentation: Annotated[
         str, about("what is done to training images: a policy, or operations joined by +, as in crop+flip+cutout16")
