@@ -1,0 +1,1 @@
+"""The app: screens of widgets, fed with frozen snapshots by one poller."""

@@ -1,0 +1,125 @@
+"""The app: it owns the poller, what was last polled, and the launches of this sitting."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from cockpit.snapshot import Snapshot
+from cockpit.tui.look import terminal_look
+from cockpit.tui.poller import Poller, PollFailed, RunsChanged
+from cockpit.tui.screens.help import HelpScreen
+from cockpit.tui.screens.home import HomeScreen
+from cockpit.tui.screens.watching import Watching
+from cockpit.tui.tail import tail
+
+#: How many lines of a failed launch's log are told.
+TOLD_LINES = 6
+
+
+class CockpitApp(App[None]):
+    """The cockpit on one runs folder. With `group` it opens on that group's sessions."""
+
+    CSS_PATH = "cockpit.tcss"
+    TITLE = "cockpit"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help", id="app.help", key_display="?", tooltip="The keys that work here"),
+        Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; what runs goes on running"),
+    ]
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        group: str | None = None,
+        clock: Callable[[], float] = time.time,
+        interval: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.root, self.clock, self.interval = root, clock, interval
+        self.look = terminal_look()
+        self.snapshots: tuple[Snapshot, ...] = ()
+        self.root_exists = root.is_dir()
+        self._home = HomeScreen(group)
+        self._poller = Poller(root, interval, self.post_message)
+        self._launches: list[tuple[str, subprocess.Popen[bytes]]] = []
+
+    def on_mount(self) -> None:
+        """Open the home screen and start to watch."""
+        # The terminal's own colours: few bytes a change, and legible where the terminal's owner can read.
+        self.theme = "ansi-dark"
+        self.set_class(not self.look.unicode, "-ascii")
+        self.push_screen(self._home)
+        self._poll()
+        self.set_interval(self.interval, self._look_after_launches)
+
+    def on_unmount(self) -> None:
+        """Let the poller's thread end, so that the process can."""
+        self._poller.stop()
+
+    @work(thread=True, group="poll")
+    def _poll(self) -> None:
+        self._poller.run()
+
+    def on_runs_changed(self, message: RunsChanged) -> None:
+        """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
+        self.snapshots, self.root_exists = message.snapshots, message.exists
+        if isinstance(self.screen, Watching):
+            self.screen.take(message.snapshots)
+
+    def on_poll_failed(self, message: PollFailed) -> None:
+        """Say so; the screens keep what they last had."""
+        self._home.complain(message.error)
+        if self.screen is not self._home:
+            self.notify(f"The runs cannot be read: {message.error}", severity="error", markup=False)
+
+    def launched(self, group: str, process: subprocess.Popen[bytes]) -> None:
+        """A preset was launched: back home, to its group's sessions."""
+        self._launches.append((group, process))
+        while self.screen is not self._home and len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._home.go_to(group)
+
+    def _look_after_launches(self) -> None:
+        """Tell of launches that came to nothing. One that ended well is told by its runs."""
+        for launch in list(self._launches):
+            group, process = launch
+            code = process.poll()
+            if code is None:
+                continue
+            self._launches.remove(launch)
+            if code:
+                last = "\n".join(tail(self.root / group / "launch.log", TOLD_LINES))
+                text = f"{group}: the launch ended with code {code}\n{last}"
+                self.notify(text, severity="error", timeout=30, markup=False)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key's name, as this terminal can show it."""
+        return self.look.shown(super().get_key_display(binding))
+
+    def action_help(self) -> None:
+        """The keys that work where the focus is."""
+        rows: dict[str, str] = {}
+        shown: dict[str, list[str]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.id is None or not active.enabled:
+                continue
+            shown.setdefault(binding.id, []).append(self.get_key_display(binding))
+            rows[binding.id] = binding.tooltip or binding.description
+        focused = self.focused.id if self.focused and self.focused.id else self.screen.__class__.__name__
+        place = focused.removesuffix("Screen").lower()
+        self.push_screen(HelpScreen(place, [(" ".join(keys), rows[id]) for id, keys in shown.items()]))
+
+
+def run(root: Path, group: str | None = None, mouse: bool = True) -> None:
+    """Open the app and stay in it until it is left. Without `mouse` the terminal keeps its own selection."""
+    CockpitApp(root, group=group).run(mouse=mouse)

@@ -1,0 +1,104 @@
+"""How things look: glyphs with their ASCII stand-ins, and styles by name. Colour only adds to a glyph or word."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from msgspec import Struct
+from rich.style import Style
+
+from cockpit.insight.gap import Level
+from cockpit.status import GLYPHS, Word
+
+#: A piece of text and the name of its style; a line is several.
+Span = tuple[str, str]
+Line = tuple[Span, ...]
+
+#: The terminal's own sixteen colours: few bytes, and at home in any theme.
+STYLES: dict[str, Style] = {
+    "": Style(),
+    "dim": Style(dim=True),
+    "bold": Style(bold=True),
+    "title": Style(bold=True),
+    "axis": Style(dim=True),
+    "event": Style(dim=True),
+    "cursor": Style(bold=True),
+    "good": Style(color="green"),
+    "busy": Style(color="cyan"),
+    "watch": Style(color="yellow"),
+    "warn": Style(color="yellow", bold=True),
+    "bad": Style(color="red", bold=True),
+    "test": Style(color="cyan"),
+    "clean": Style(color="yellow"),
+    "trained": Style(color="magenta"),
+    "node": Style(color="blue", dim=True),
+    "plan": Style(dim=True),
+}
+STATE_STYLES: dict[Word, str] = {
+    "queued": "dim",
+    "waiting": "dim",
+    "starting": "busy",
+    "running": "busy",
+    "silent": "watch",
+    "stopping": "watch",
+    "stopped": "watch",
+    "finished": "good",
+    "failed": "bad",
+    "out-of-memory": "bad",
+    "lost": "bad",
+    "unknown": "watch",
+}
+LEVEL_STYLES: dict[Level, str] = {
+    "ok": "dim",
+    "watch": "",
+    "warn": "watch",
+    "critical": "bad",
+    "unknown": "dim",
+}
+_LEVEL_MARKS: dict[Level, int] = {"ok": 0, "watch": 1, "warn": 2, "critical": 3, "unknown": 0}
+#: Glyph -> what stands for it where only ASCII can be shown.
+_ASCII = str.maketrans(
+    {
+        "…": "~", "›": ">", "▲": "!", "━": "=", "╸": "-", "─": "-", "│": "|", "┊": ":", "╎": "'", "┤": "+",
+        "└": "+", "┬": "+", "·": "-", "★": "@", "◆": "x", "○": "o", "■": "#", "␛": "?", "✗": "x", "◂": "<", "▸": ">",
+        "↑": "^", "↓": "v",
+    }
+)  # fmt: skip
+
+
+class Look(Struct, frozen=True):
+    """What the terminal can show: everything, or ASCII alone."""
+
+    unicode: bool = True
+
+    def state(self, word: Word) -> str:
+        """The glyph of a state."""
+        return GLYPHS[word][0 if self.unicode else 1]
+
+    def level(self, level: Level) -> str:
+        """The glyphs of a gap's level, none when it is ok."""
+        return self.shown("▲" * _LEVEL_MARKS[level])
+
+    def shown(self, text: str) -> str:
+        """One line of text as this terminal can show it."""
+        text = text.replace("\n", "␊" if self.unicode else " ").replace("\t", " ")
+        return text if self.unicode else text.translate(_ASCII).encode("ascii", "replace").decode()
+
+
+def look_of(environment: Mapping[str, str], encoding: str) -> Look:
+    """What the environment says the terminal can show.
+
+    Python itself sets LC_CTYPE=C.UTF-8 when it is started under LANG=C (PEP 538), so that value is evidence
+    of nothing; with no locale named at all, the encoding of the output decides.
+    """
+    coerced = environment.get("LC_CTYPE", "") in ("C.UTF-8", "C.utf8", "UTF-8")
+    names = (environment.get("LC_ALL"), None if coerced else environment.get("LC_CTYPE"), environment.get("LANG"))
+    name = next((n for n in names if n), encoding)
+    return Look("utf" in name.lower())
+
+
+def terminal_look() -> Look:
+    """What this process's terminal can show."""
+    return look_of(os.environ, sys.__stdout__.encoding if sys.__stdout__ else "utf-8")

@@ -1,0 +1,65 @@
+"""The one thread that reads the runs folder, and the two things it has to say."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.message import Message
+
+from cockpit.runs import RunsFolder
+from cockpit.snapshot import Snapshot
+from engine.contract.cleaning import clean
+
+
+class RunsChanged(Message):
+    """At least one run is not what it was; those that are have their very snapshot. `exists`: so does the folder."""
+
+    def __init__(self, snapshots: tuple[Snapshot, ...], exists: bool) -> None:
+        super().__init__()
+        self.snapshots, self.exists = snapshots, exists
+
+
+class PollFailed(Message):
+    """The runs could not be read; it is tried again."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Poller:
+    """Reads the folder every `interval` seconds until stopped, and posts only what is new."""
+
+    def __init__(self, root: Path, interval: float, post: Callable[[Message], object]) -> None:
+        self._root, self._interval, self._post = root, interval, post
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Read no more; run() returns at once."""
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Follow the folder; for a thread of its own."""
+        folder = RunsFolder(self._root)
+        known: tuple[tuple[Snapshot, ...], bool] | None = None
+        failed = ""
+        while not self._stopped.is_set():
+            try:
+                now = tuple(folder.poll()), self._root.is_dir()
+            except Exception as error:  # Whatever it is, a cockpit that watches must go on watching.
+                if str(error) != failed or known is not None:
+                    self._post(PollFailed(clean(f"{type(error).__name__}: {error}")))
+                known, failed = None, str(error)
+            else:
+                if known is None or _differ(known, now):
+                    self._post(RunsChanged(*now))
+                known = now
+            self._stopped.wait(self._interval)
+
+
+def _differ(old: tuple[tuple[Snapshot, ...], bool], new: tuple[tuple[Snapshot, ...], bool]) -> bool:
+    if old[1] != new[1] or len(old[0]) != len(new[0]):
+        return True
+    return any(a is not b for a, b in zip(old[0], new[0], strict=True))

@@ -1,0 +1,37 @@
+"""The base of screens that follow the runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from cockpit.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
+
+
+class Watching(Screen[None]):
+    """A screen that is handed the runs when it comes into sight, and whenever one of them changed while it is."""
+
+    # Textual declares these as instance variables, so a ClassVar would contradict it.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+
+    @property
+    def cockpit(self) -> CockpitApp:
+        """The app, as what it is."""
+        from cockpit.tui.app import CockpitApp
+
+        app = self.app
+        assert isinstance(app, CockpitApp)
+        return app
+
+    def take(self, snapshots: tuple[Snapshot, ...]) -> None:
+        """These are the runs now."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """It is seen, for the first time or again: catch up."""
+        self.take(self.cockpit.snapshots)

@@ -1,0 +1,1 @@
+"""What screens are made of. Widgets take snapshots, never files."""

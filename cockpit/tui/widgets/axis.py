@@ -1,0 +1,55 @@
+"""Ticks at numbers people use, and ranges that end on them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+_STEPS = (1, 2, 5, 10)
+
+
+def step_for(span: float, most: int) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that divides a span into at most `most` parts."""
+    if span <= 0 or most < 1:
+        return 1.0
+    rough = span / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(s * power for s in _STEPS if s * power >= rough * (1 - 1e-9))
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Multiples of a nice step from low to high."""
+    step = step_for(high - low, most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def epoch_ticks(first: int, last: int, width: int) -> list[int]:
+    """Whole epochs to label on `width` cells: the first, then multiples of a nice step that leaves room."""
+    room = len(str(last)) + 3
+    step = max(1, int(step_for(last - first, max(1, width // room))))
+    while True:
+        inner = [e for e in range(step, last + 1, step) if e > first]
+        if not inner or (inner[0] - first) * width >= (len(str(first)) + 2) * (last - first):
+            return [first, *inner]
+        step = int(step_for(step + 1, 1))
+
+
+def label(value: float, step: float) -> str:
+    """A tick's number with no more digits than its step needs; 0.05 is written .05."""
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
+    text = f"{value:.{digits}f}"
+    return text[1:] if text.startswith("0.") else text
+
+
+def span_of(values: Iterable[float], *, least: float, floor: float, ceiling: float) -> tuple[float, float]:
+    """A range around the finite values that ends on nice numbers, `least` wide or more, inside floor and ceiling."""
+    held = [v for v in values if math.isfinite(v)]
+    if not held:
+        return floor, ceiling if math.isfinite(ceiling) else floor + least
+    low, high = min(held), max(held)
+    if high - low < least:
+        low, high = (low + high - least) / 2, (low + high + least) / 2
+    step = step_for(high - low, 5)
+    low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    return max(low, floor), min(high, ceiling)

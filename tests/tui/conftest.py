@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from cockpit.tui.app import CockpitApp
+
+# With --import-mode=importlib a test sees no module beside it unless told where that is.
+sys.path.append(str(Path(__file__).parent))
+from fabricated import Seen
+
+#: How often the app looks, seconds.
+INTERVAL = 0.02
+
+
+@pytest.fixture
+def open_app(root: Path):
+    """Open the app on the test's runs folder at a size."""
+
+    @asynccontextmanager
+    async def opened(size: tuple[int, int] = (80, 24), **options):
+        app = CockpitApp(root, interval=INTERVAL, **options)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Seen(app, pilot)
+
+    return opened
+
+
+@pytest.fixture(autouse=True)
+def utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")

@@ -1,0 +1,111 @@
+"""Run folders as the engine leaves them, and what the app shows of them."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from cockpit.plan import Planned, plan
+from cockpit.tui.app import CockpitApp
+from engine.contract import schedule
+from engine.contract.folder import Ended, Started, publish, write_spec
+from engine.contract.process import identify
+from engine.contract.stream import Epoch, RunStarted, Writer
+
+
+def planned(number: int = 0) -> Planned:
+    return plan("quickstart").runs[number]
+
+
+def record(run: Planned, epoch: int, **fields: object) -> Epoch:
+    clean = 0.99 * (1 - math.exp(-epoch / 4))
+    values = {
+        "lr": schedule.lr(run.spec, epoch - 1),
+        "train_acc": clean - 0.1,
+        "train_loss": 2 * math.exp(-epoch / 6),
+        "train_acc_clean": clean,
+        "test_acc": clean - 0.05,
+        "test_loss": 0.4,
+        "images_per_second": 14034.0,
+        "seconds": 1.5,
+    }
+    return Epoch(epoch=epoch, **(values | fields))
+
+
+def started(run: Planned) -> RunStarted:
+    return RunStarted(
+        epochs=run.spec.epochs,
+        steps_per_epoch=20,
+        train_images=1437,
+        test_images=360,
+        parameters=(78_000,),
+        device="cpu",
+        environment={},
+    )
+
+
+def make(
+    root: Path,
+    epochs: Sequence[Epoch] = (),
+    *,
+    name: str = "",
+    group: str = "quickstart",
+    outcome: str | None = None,
+    reason: str = "",
+    log: str = "",
+    number: int = 0,
+) -> Path:
+    """A run folder as the engine leaves it; without an outcome it is held by this very process."""
+    run = planned(number)
+    path = root / group / (name or run.name)
+    write_spec(path, run.spec, preset="quickstart", gap=msgspec.to_builtins(plan("quickstart").preset.gap))
+    attempt = path / "attempts" / "1"
+    process = identify(os.getpid())
+    assert process
+    publish(attempt / "started.json", Started(process=process, time=time.time()))
+    (attempt / "log.txt").write_text(log)
+    writer = Writer(path / "metrics.jsonl", 1)
+    writer.append(started(run))
+    for epoch in epochs:
+        writer.append(epoch)
+    writer.close()
+    if outcome:
+        publish(attempt / "ended.json", Ended(outcome=outcome, exit_code=0, time=time.time(), reason=reason))
+    return path
+
+
+def append(path: Path, epoch: Epoch) -> None:
+    writer = Writer(path / "metrics.jsonl", 1)
+    writer.append(epoch)
+    writer.close()
+
+
+def text(app: CockpitApp) -> str:
+    """What the screen shows, as plain lines."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+class Seen:
+    """An app under a pilot, with waiting for what it shows."""
+
+    def __init__(self, app: CockpitApp, pilot) -> None:
+        self.app, self.pilot = app, pilot
+
+    async def until(self, wanted: str | Callable[[str], bool], seconds: float = 4.0) -> str:
+        end = time.monotonic() + seconds
+        while True:
+            await self.pilot.pause(0.01)
+            shown = text(self.app)
+            if (wanted in shown) if isinstance(wanted, str) else wanted(shown):
+                return shown
+            if time.monotonic() > end:
+                raise AssertionError(f"never seen: {wanted!r} in\n{shown}")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)

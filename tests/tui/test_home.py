@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from fabricated import append, make, planned, record
+
+from cockpit import presets
+from engine.contract.cleaning import clean
+
+SIZES = [(80, 24), (120, 36)]
+EPOCHS = [record(planned(), e) for e in range(1, 6)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_home_shows_presets_and_sessions(size, root, open_app):
+    make(root, EPOCHS)
+    async with open_app(size) as seen:
+        shown = await seen.until("mixup0-seed0")
+        assert "quickstart" in shown
+        assert "● 1 running" in shown
+        row = next(line for line in shown.splitlines() if "mixup0-seed0" in line)
+        assert "5/40" in row and "65.64" in row and "▲▲ +5.00" in row and "running" in row
+
+
+async def test_folder_that_does_not_exist_yet(open_app):
+    async with open_app() as seen:
+        shown = await seen.until("no runs yet: the folder does not exist")
+        assert "sessions: none yet" in shown
+
+
+async def test_a_new_epoch_a_new_run_and_a_deleted_one_appear(root, open_app):
+    path = make(root, EPOCHS)
+    async with open_app(group="quickstart") as seen:
+        await seen.until("5/40")
+        append(path, record(planned(), 6))
+        await seen.until("6/40")
+        make(root, name="another-abcdef", outcome="failed", reason="at chance")
+        await seen.until("another")
+        assert seen.app.screen.sessions.cursor == path  # the cursor stays on its run
+        shutil.rmtree(path)
+        await seen.until(lambda shown: "mixup0-seed0" not in shown)
+        await seen.until("another: failed: at chance")
+
+
+async def test_nothing_is_sent_when_nothing_changed(root, open_app, monkeypatch):
+    make(root, EPOCHS)
+    async with open_app() as seen:
+        await seen.until("5/40")
+        await seen.pilot.pause(0.2)
+        painted = []
+        monkeypatch.setattr(type(seen.app), "_display", lambda *args: painted.append(args))
+        await seen.pilot.pause(0.2)
+        assert painted == []
+
+
+async def test_hostile_names_and_reasons_are_only_text(root, open_app):
+    make(root, name="[@click=app.wipe('runs')]x[-]-abcdef", outcome="failed", reason="[/] \x1b]52;c;aGk=\x07 [bold]b")
+    make(root, name="es\x1bc\x9b-abcdef")
+    async with open_app((120, 36), group="quickstart") as seen:
+        shown = await seen.until("[@click=app.wipe('runs')]x[-]")
+        assert "\x1b" not in shown and "\x9b" not in shown
+        assert clean("es\x1bc") in shown
+        assert "[/] ␛]52;c;aGk=␇ [bold]b" in shown
+        await seen.press("enter")
+        await seen.until("waiting for the first epoch")
+
+
+async def test_broken_spec_is_a_row_with_its_problem(root, open_app):
+    path = root / "quickstart" / "bad-123456"
+    path.mkdir(parents=True)
+    (path / "spec.toml").write_text("run = 3\n")
+    async with open_app((120, 36), group="quickstart") as seen:
+        shown = await seen.until("broken")
+        assert "bad: spec.toml: run: expected" in shown
+        await seen.press("enter")
+        await seen.until("its settings cannot be read")
+
+
+async def test_a_broken_preset_hides_no_other(tmp_path, monkeypatch, open_app):
+    folder = tmp_path / "presets"
+    shutil.copytree(presets.shipped(), folder)
+    (folder / "aaa.toml").write_text("title = 3\n")
+    monkeypatch.setattr(presets, "shipped", lambda: folder)
+    async with open_app() as seen:
+        shown = await seen.until("cannot be read")
+        assert "quickstart" in shown
+        await seen.press("end")
+        shown = await seen.until("aaa.toml: title: expected str")
+        await seen.press("enter")
+        await seen.until("aaa  cannot be read")
+        await seen.press("enter")
+        await seen.until("Not launched.")
+
+
+async def test_help_is_made_from_the_bindings(open_app):
+    async with open_app() as seen:
+        await seen.until("quickstart")
+        await seen.press("question_mark")
+        shown = await seen.until("keys: presets")
+        assert "Between presets and sessions" in shown and "Open the line of the cursor" in shown
+        await seen.press("escape")
+        await seen.until("no runs yet")
+
+
+async def test_polling_that_fails_is_shown_and_goes_on(root, open_app, monkeypatch):
+    make(root, EPOCHS)
+    from cockpit import runs
+
+    poll, broken = runs.RunsFolder.poll, [True]
+
+    def sometimes(self):
+        if broken[0]:
+            raise RuntimeError("disk on \x1b fire")
+        return poll(self)
+
+    monkeypatch.setattr(runs.RunsFolder, "poll", sometimes)
+    async with open_app() as seen:
+        await seen.until("the runs cannot be read: RuntimeError: disk on ␛ fire")
+        broken[0] = False
+        await seen.until("5/40")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (100, 30), (200, 50)])
+async def test_rows_fit_any_width(size, root, open_app):
+    make(root, EPOCHS)
+    async with open_app(size, group="quickstart") as seen:
+        shown = await seen.until("5/40")
+        assert all(len(line) <= size[0] for line in shown.splitlines())
+        await seen.press("enter")
+        await seen.until("accuracy %")
+
+
+async def test_ascii_and_no_colour(root, open_app, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("NO_COLOR", "1")
+    make(root, EPOCHS)
+    async with open_app((120, 36), group="quickstart") as seen:
+        shown = await seen.until("* running")
+        assert shown.isascii()
+        await seen.press("enter")
+        shown = await seen.until("* test")
+        assert shown.isascii()

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import math
+import shutil
+
+import pytest
+from fabricated import append, make, planned, record
+
+from cockpit.status import Status
+
+SIZES = [(80, 24), (120, 36)]
+RUN = planned()
+EPOCHS = [record(RUN, e) for e in range(1, 31)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_charts_and_gap(size, root, open_app):
+    make(root, EPOCHS)
+    async with open_app(size, group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        shown = await seen.until("learning rate")
+        for wanted in (
+            "quickstart / mixup0-seed0  ● running  epoch 30/40  left 0:15  14.0k img/s",
+            "gap  ▲▲ warn",
+            "clean      +5.00 points",
+            "as trained -5.00",
+            "93.95 at 30, now",
+            "settings at 30",
+            "● test",
+            "★",
+            "┊",
+            "epoch ▸ 30  trained 88.95  clean 98.95  test 93.95",
+        ):
+            assert wanted in shown, wanted
+
+
+async def test_live_update_cursor_and_stop(root, open_app):
+    path = make(root, EPOCHS, log="one\ntwo [red]x[/red] \x1b[2J\n")
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        await seen.until("two [red]x[/red] ␛[2J")
+        append(path, record(RUN, 31))
+        await seen.until("epoch ▸ 31")
+        await seen.press("left", "left")
+        await seen.until("epoch ▸ 29")
+        await seen.press("end")
+        await seen.until("epoch ▸ 31")
+        await seen.press("home")
+        shown = await seen.until("epoch ▸ 1 ")
+        assert "settings at 1" in shown
+        await seen.press("s")
+        await seen.until("stopping")
+        assert (path / "control" / "stop").exists()
+
+
+async def test_no_epochs_yet(root, open_app):
+    make(root)
+    async with open_app(group="quickstart") as seen:
+        await seen.until("0/40")
+        await seen.press("enter")
+        await seen.until("waiting for the first epoch")
+        await seen.press("left", "right")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_failed_says_why_with_the_log(size, root, open_app):
+    make(root, EPOCHS[:5], outcome="failed", reason="loss is not a number", log="Traceback\nRuntimeError: boom\n")
+    async with open_app(size, group="quickstart") as seen:
+        await seen.until("failed")
+        await seen.press("enter")
+        shown = await seen.until("RuntimeError: boom")
+        assert "failed: loss is not a number" in shown
+        await seen.press("s")
+        await seen.until("Nothing to stop: the run is failed.")
+
+
+async def test_nan_is_shown_as_such(root, open_app):
+    bad = dict.fromkeys(("train_acc", "train_acc_clean", "test_acc", "train_loss"), math.nan)
+    make(root, [*EPOCHS[:5], record(RUN, 6, **bad), record(RUN, 7), record(RUN, 8, **bad)])
+    async with open_app(group="quickstart") as seen:
+        await seen.until("8/40")
+        await seen.press("enter")
+        shown = await seen.until("gap  unknown")
+        assert "test nan" in shown and "test accuracy is" in shown
+
+
+async def test_all_nan(root, open_app):
+    make(root, [record(RUN, 1, test_acc=math.nan, train_acc=math.nan, train_acc_clean=math.inf, lr=math.nan)])
+    async with open_app(group="quickstart") as seen:
+        await seen.until("1/40")
+        await seen.press("enter")
+        await seen.until("gap  unknown")
+
+
+async def test_nodes_are_drawn(root, open_app):
+    records = [r for e in range(1, 6) for r in (record(RUN, e, node=0), record(RUN, e, node=1), record(RUN, e))]
+    make(root, records)
+    async with open_app(group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("enter")
+        await seen.until("accuracy %")
+
+
+async def test_folder_deleted_while_open(root, open_app):
+    path = make(root, EPOCHS, log="hello\n")
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        await seen.until("hello")
+        shutil.rmtree(path)
+        shown = await seen.until("folder is gone")
+        assert "epoch ▸ 30" in shown
+
+
+async def test_silence_is_told_by_the_clock(root, open_app):
+    make(root, EPOCHS)
+    now = [0.0]
+    async with open_app((120, 36), group="quickstart", clock=lambda: now[0]) as seen:
+        await seen.until("30/40")
+        assert seen.app.snapshots[0].status == Status("running")
+        now[0] = seen.app.snapshots[0].last.time + 200
+        await seen.press("enter")
+        await seen.until("no epoch for 3:20")
+
+
+async def test_resizing_on_the_way(root, open_app):
+    make(root, EPOCHS)
+    async with open_app(group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        await seen.until("accuracy %")
+        for size in ((120, 36), (30, 8), (1, 1), (80, 24)):
+            await seen.pilot.resize_terminal(*size)
+            await seen.pilot.pause()
+        await seen.until("epoch ▸ 30")
