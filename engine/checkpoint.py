@@ -12,7 +12,6 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 from msgspec import Struct
@@ -53,7 +52,8 @@ def save(
     """
     name = f"epoch-{state.epoch:04d}" + (f"-step-{state.step:05d}" if state.step else "")
     buffer = io.BytesIO()
-    torch.save(_payload(state, members), buffer)
+    # Tensors and plain scalars only, so that it loads with weights_only.
+    torch.save({"state": state.as_scalars(), "members": [member.state() for member in members]}, buffer)
     content = buffer.getvalue()
     publish(folder / f"{name}.pt", content)
     manifest = CheckpointManifest(
@@ -70,24 +70,6 @@ def save(
         publish(folder / "best.json", manifest)
     _prune(folder, frozenset(keep))
     return f"{name}.pt"
-
-
-def _payload(state: State, members: list[Member]) -> dict[str, Any]:
-    """Tensors and plain scalars only, so that it loads with weights_only."""
-    tally = state.tally
-    return {
-        "epoch": state.epoch,
-        "step": state.step,
-        "best": list(state.best),
-        "tally": {
-            "loss": tally.loss,
-            "correct": tally.correct,
-            "images": tally.images,
-            "seconds": tally.seconds,
-        },
-        "networks": [member.network.state_dict() for member in members],
-        "optimizers": [member.optimizer.state_dict() for member in members],
-    }
 
 
 def manifests(folder: Path) -> list[CheckpointManifest]:
@@ -120,10 +102,9 @@ def restore(
             warn(f"checkpoint {manifest.file} is passed over: {problem}")
             continue
         payload = torch.load(folder / manifest.file, map_location=device, weights_only=True)
-        for member, network, optimizer in zip(members, payload["networks"], payload["optimizers"], strict=True):
-            member.network.load_state_dict(network)
-            member.optimizer.load_state_dict(optimizer)
-        return _state(payload, len(members)), manifest
+        for member, held in zip(members, payload["members"], strict=True):
+            member.load(held)
+        return State.from_scalars(payload["state"]), manifest
     return State(len(members)), None
 
 
@@ -134,12 +115,3 @@ def _problem(path: Path, manifest: CheckpointManifest) -> str:
     except OSError as error:
         return str(error)
     return "" if digest == manifest.sha256 else "its content is not what its manifest says (sha256)"
-
-
-def _state(payload: dict[str, Any], nodes: int) -> State:
-    state = State(nodes)
-    state.epoch, state.step = payload["epoch"], payload["step"]
-    state.best = (payload["best"][0], payload["best"][1])
-    state.tally.loss, state.tally.correct = payload["tally"]["loss"], payload["tally"]["correct"]
-    state.tally.images, state.tally.seconds = payload["tally"]["images"], payload["tally"]["seconds"]
-    return state

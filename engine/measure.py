@@ -17,10 +17,9 @@ def measure(members: list[Member], data: Data, split: Split) -> list[tuple[float
     """(accuracy, mean cross-entropy in nats) of each network on a split, images as they are."""
     set_mode(members, training=False)
     totals = torch.zeros(len(members), 2, device=data.device, dtype=torch.float64)
-    for images, labels in zip(torch.split(split.images, BATCH), torch.split(split.labels, BATCH), strict=True):
-        inputs = data.normalised(images)
+    for inputs, labels in data.in_order(split, BATCH):
         for i, member in enumerate(members):
-            logits = member.network(inputs)
+            logits = member.measured(inputs)
             totals[i, 0] += (logits.argmax(1) == labels).sum()
             totals[i, 1] += F.cross_entropy(logits, labels, reduction="sum")
     set_mode(members, training=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
 
+from engine.contract.errors import UserError
 from engine.contract.spec import Settings, Spec
 from engine.data.batches import Data
 from engine.models.registry import build
@@ -15,17 +18,56 @@ from engine.randomness import derive
 
 @dataclass(frozen=True)
 class Member:
-    """One network of the set. `node` is its number, `name` its model's."""
+    """One network of the set. `node` is its number, `name` its model's.
+
+    `average` is the running mean of its weights, where the settings ask for one. The scaler belongs to fp16
+    alone, and to this network alone: a shared one would make one network's overflow another's business.
+    """
 
     node: int
     name: str
     network: nn.Module
-    optimizer: torch.optim.SGD
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    average: nn.Module | None = None
+
+    @property
+    def measured(self) -> nn.Module:
+        """The network whose figures count: the average where there is one."""
+        return self.average or self.network
 
     @property
     def parameters(self) -> int:
         """How many numbers training adjusts."""
         return sum(p.numel() for p in self.network.parameters() if p.requires_grad)
+
+    def state(self) -> dict[str, Any]:
+        """All that training goes on from, as tensors and plain scalars."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
+        }
+
+    def load(self, held: dict[str, Any]) -> None:
+        """What `state` gave."""
+        self.network.load_state_dict(held["network"])
+        self.optimizer.load_state_dict(held["optimizer"])
+        self.scaler.load_state_dict(held["scaler"])
+        if self.average:
+            self.average.load_state_dict(held["average"])
+
+    @torch.no_grad()
+    def move_average(self, decay: float) -> None:
+        """Let the average follow the network by 1 - `decay`; counters are copied."""
+        if self.average is None:
+            return
+        for mean, value in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - decay)
+            else:
+                mean.copy_(value)
 
 
 def build_networks(spec: Spec, data: Data) -> list[Member]:
@@ -33,26 +75,58 @@ def build_networks(spec: Spec, data: Data) -> list[Member]:
     members = []
     for node, name in enumerate(spec.models):
         torch.manual_seed(derive(spec.seed, "initialise", node))
-        network = build(name, channels=data.channels, classes=data.classes).to(data.device)
-        optimizer = torch.optim.SGD(
-            network.parameters(),
-            lr=spec.lr,
-            momentum=spec.momentum,
-            weight_decay=spec.weight_decay,
-            nesterov=spec.nesterov,
-        )
-        members.append(Member(node, name, network, optimizer))
+        network = build(name, channels=data.channels, classes=data.classes)
+        _try(network, name, data)
+        network = network.to(data.device, memory_format=data.memory_format)  # type: ignore[call-overload]
+        scaler = torch.amp.GradScaler(data.device.type, enabled=spec.precision == "fp16")
+        average = copy.deepcopy(network).requires_grad_(False) if spec.ema else None
+        members.append(Member(node, name, network, _optimizer(network, spec), scaler, average))
     return members
+
+
+@torch.no_grad()
+def _try(network: nn.Module, name: str, data: Data) -> None:
+    """Whether a network takes this data set's images at all: some of timm's insist on a size of their own.
+
+    Raises:
+        UserError: it does not, or its answer is no logit a class.
+    """
+    size = tuple(data.test.images.shape[1:])
+    try:
+        logits = network.eval()(torch.zeros(1, *size))
+    except (RuntimeError, AssertionError, ValueError, TypeError) as error:
+        problem = f"{name} cannot take images of {size}: {error}"
+        raise UserError("spec.toml", "run.model", problem, "choose another network or another data set") from error
+    if not isinstance(logits, torch.Tensor) or logits.shape != (1, data.classes):
+        found = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
+        problem = f"{name} answers with {found}, not with one logit for each of {data.classes} classes"
+        raise UserError("spec.toml", "run.model", problem, "let it return a tensor [batch, classes]")
+    network.train()
+
+
+def _optimizer(network: nn.Module, spec: Spec) -> torch.optim.Optimizer:
+    """The optimiser, with what decays and what does not in groups of their own."""
+    groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
+    for parameter in network.parameters():
+        groups[spec.decay_norms or parameter.ndim > 1].append(parameter)
+    grouped = [{"params": held, "decays": decays} for decays, held in groups.items() if held]
+    if spec.optimizer == "adamw":
+        return torch.optim.AdamW(grouped, lr=spec.lr, weight_decay=spec.weight_decay)
+    return torch.optim.SGD(
+        grouped, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay, nesterov=spec.nesterov
+    )
 
 
 def set_mode(members: list[Member], *, training: bool) -> None:
     """Training or evaluation mode for all: in evaluation no running statistic moves."""
     for member in members:
         member.network.train(training)
+        if member.average:
+            member.average.eval()
 
 
 def apply(members: list[Member], settings: Settings, lr: float) -> None:
     """What a phase or the schedule says of the optimisers, for the next step."""
     for member in members:
         for group in member.optimizer.param_groups:
-            group["lr"], group["weight_decay"] = lr, settings.weight_decay
+            group["lr"], group["weight_decay"] = lr, settings.weight_decay if group["decays"] else 0.0

@@ -43,7 +43,8 @@ class Run:
         self._writer = Writer(path / "metrics.jsonl", int(attempt.name))
         history = self._writer.history
         self._recorded = {(r.node, r.epoch): r for r in history if isinstance(r, Epoch)}
-        self._watchdog = Watchdog([r for r in history if isinstance(r, Warned)])
+        self._said = [r for r in history if isinstance(r, Warned)]
+        self._watchdog: Watchdog | None = None
         self._tensorboard: TensorBoard | None = None
 
     def append(self, record: Record, *, durable: bool = False) -> None:
@@ -86,6 +87,9 @@ class Run:
             ]
             if changed:
                 self.warn("not exact", f"resumed, but not to the bit: {', '.join(changed)}", state.epoch)
+        counts = data.test.labels.bincount()
+        done = [r for (node, epoch), r in self._recorded.items() if node is None and epoch <= state.epoch]
+        self._watchdog = Watchdog(float(counts.max() / counts.sum()), done, self._said)
         self._tensorboard = TensorBoard(self.path / "tensorboard", members, state.epoch + 1)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -106,9 +110,12 @@ class Run:
             if self._tensorboard:
                 self._tensorboard.write(number, record)
         self._append_epoch(whole)
-        for warning in self._watchdog.look(whole):
-            self.append(warning)
         return whole
+
+    def watch(self, record: Epoch, *, last: bool) -> None:
+        """Put into the stream what a person should know of an epoch; `last` when training ends with it."""
+        for warning in self._watchdog.look(record, last=last) if self._watchdog else ():
+            self.append(warning)
 
     def _append_epoch(self, record: Epoch) -> None:
         before = self._recorded.get((record.node, record.epoch))

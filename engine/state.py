@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
+
+from engine.contract.spec import Settings, Spec
+from engine.contract.stream import Epoch
+from engine.patience import Patience
 
 
 class State:
     """Where a run stands: `epoch` epochs done, `step` steps of the next one.
 
-    `tally` holds what the unfinished epoch has summed up so far: losses [N], correct [N], and the images and
-    seconds they took. `best` is the highest test accuracy so far and its epoch.
+    `best` is the highest test accuracy so far and its epoch. `lr_scale` is what a plateau schedule has
+    multiplied the learning rate by; `plateau` and `early_stop` count epochs without an improvement.
     """
 
     def __init__(self, nodes: int) -> None:
         self.epoch, self.step = 0, 0
         self.tally = Tally(nodes)
         self.best: tuple[float, int] = (-1.0, 0)
+        self.lr_scale = 1.0
+        self.plateau, self.early_stop = Patience(), Patience()
+
+    def end_epoch(self, spec: Spec, settings: Settings, record: Epoch) -> None:
+        """Note that an epoch is done, and what its validation says."""
+        self.epoch, self.step, self.tally = record.epoch, 0, Tally(self.tally.nodes)
+        value = getattr(record, spec.criterion)
+        if value is None:
+            return
+        higher = spec.criterion == "val_acc"
+        self.early_stop.see(value, higher_is_better=higher)
+        if settings.lr_schedule != "plateau":
+            return
+        self.plateau.see(value, higher_is_better=higher)
+        if self.plateau.waited > settings.lr_patience:
+            self.lr_scale *= settings.lr_factor
+            self.plateau.waited = 0
+
+    def stops_early(self, spec: Spec) -> bool:
+        """Whether early stopping ends training here."""
+        patience = spec.early_stop_patience
+        return 0 < patience <= self.early_stop.waited and self.epoch >= spec.early_stop_min_epochs
+
+    def as_scalars(self) -> dict[str, Any]:
+        """Everything as tensors and plain scalars, which is what a checkpoint may hold."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "best": list(self.best),
+            "lr_scale": self.lr_scale,
+            "plateau": [self.plateau.best, self.plateau.waited],
+            "early_stop": [self.early_stop.best, self.early_stop.waited],
+            "tally": dict(vars(self.tally)),
+        }
+
+    @classmethod
+    def from_scalars(cls, held: dict[str, Any]) -> State:
+        """What `as_scalars` gave."""
+        state = cls(held["tally"]["nodes"])
+        state.epoch, state.step, state.lr_scale = held["epoch"], held["step"], held["lr_scale"]
+        state.best = (held["best"][0], held["best"][1])
+        state.plateau, state.early_stop = Patience(*held["plateau"]), Patience(*held["early_stop"])
+        vars(state.tally).update(held["tally"])
+        return state
 
 
 class Tally:
@@ -24,13 +74,14 @@ class Tally:
     def __init__(self, nodes: int) -> None:
         self.loss: torch.Tensor | None = None
         self.correct: torch.Tensor | None = None
-        self.images, self.seconds, self.nodes = 0, 0.0, nodes
+        self.images, self.skipped, self.seconds, self.nodes = 0, 0, 0.0, nodes
 
-    def add(self, loss: torch.Tensor, correct: torch.Tensor, images: int) -> None:
-        """One step's sums, each [N]."""
+    def add(self, loss: torch.Tensor, correct: torch.Tensor, images: int, skipped: int = 0) -> None:
+        """One step's sums, each [N], and how many networks' updates were skipped in it."""
         self.loss = loss if self.loss is None else self.loss + loss
         self.correct = correct if self.correct is None else self.correct + correct
         self.images += images
+        self.skipped += skipped
 
     def means(self) -> list[tuple[float, float]]:
         """(accuracy, loss) of each node over the images so far."""

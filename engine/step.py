@@ -1,33 +1,68 @@
-"""One optimisation step of the whole set of networks."""
+"""One optimisation step of the whole set of networks: precision, accumulation, clipping, update."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
-from engine.contract.spec import Settings
+from engine.contract.spec import Settings, Spec
 from engine.data.batches import Batch
 from engine.networks import Member, apply
 from engine.objectives.supervised import supervised
 
+_HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
-def step(members: list[Member], batch: Batch, settings: Settings, lr: float) -> tuple[Tensor, Tensor]:
-    """Move every network once along its own gradient.
 
-    Returns what the step saw, summed over the batch, one entry a network, still on the device: losses [N] in
-    nats, and correct answers [N]. An answer counts with the share its class has in the target, so under
-    mixup a perfect network scores less than 1.
+@dataclass(frozen=True)
+class Seen:
+    """What a step saw, summed over its batch, still on the device: losses [N] in nats, correct answers [N].
+
+    An answer counts with the share its class has in the target, so under mixup a perfect network scores less
+    than 1. `skipped` counts the networks whose update fp16's overflow cost.
     """
+
+    losses: Tensor
+    correct: Tensor
+    skipped: int
+
+
+def step(members: list[Member], batch: Batch, spec: Spec, settings: Settings, lr: float) -> Seen:
+    """Move every network once along its own gradient."""
     apply(members, settings, lr)
     for member in members:
         member.optimizer.zero_grad(set_to_none=True)
-    logits = [member.network(batch.images) for member in members]
-    losses = torch.stack(supervised(logits, batch.targets, settings.label_smoothing))
-    # One backward pass: the networks share no parameter, so the sum gives each its own gradient.
-    torch.autograd.backward(losses.sum())
-    for member in members:
-        member.optimizer.step()
-    with torch.no_grad():
-        answers = torch.stack([each.argmax(1) for each in logits])
-        correct = batch.targets.T.gather(0, answers).sum(1)
-        return losses.detach() * len(batch.targets), correct
+    whole = len(batch.targets)
+    losses = torch.zeros(len(members), device=batch.images.device)
+    correct = torch.zeros(len(members), device=batch.images.device)
+    parts = min(spec.accumulation, whole)
+    for images, targets in zip(batch.images.tensor_split(parts), batch.targets.tensor_split(parts), strict=True):
+        with torch.autocast(images.device.type, _HALF.get(spec.precision), enabled=spec.precision in _HALF):
+            logits = [member.network(images) for member in members]
+        # Outside autocast: a softmax over half precision loses the small probabilities.
+        outputs = [each.float() for each in logits]
+        each_loss = supervised(outputs, targets, settings.label_smoothing)
+        share = len(targets) / whole
+        # One backward pass: the networks share no parameter, so the sum gives each its own gradient.
+        scaled = [m.scaler.scale(loss * share) for m, loss in zip(members, each_loss, strict=True)]
+        torch.autograd.backward(torch.stack(scaled).sum())
+        with torch.no_grad():
+            losses += torch.stack(each_loss) * len(targets)
+            answers = torch.stack([each.argmax(1) for each in outputs])
+            correct += targets.T.gather(0, answers).sum(1)
+    return Seen(losses, correct, sum(_update(member, spec) for member in members))
+
+
+def _update(member: Member, spec: Spec) -> bool:
+    """One network's update; True when it was skipped because fp16 overflowed."""
+    if spec.clip_norm:
+        # Clipping a gradient that is still scaled would shrink it by the scale as well.
+        member.scaler.unscale_(member.optimizer)
+        clip_grad_norm_(member.network.parameters(), spec.clip_norm)
+    before = member.scaler.get_scale()
+    member.scaler.step(member.optimizer)
+    member.scaler.update()
+    member.move_average(spec.ema)
+    return member.scaler.is_enabled() and member.scaler.get_scale() < before

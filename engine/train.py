@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import torch
+
 from engine import checkpoint
 from engine.contract import schedule
 from engine.contract.stream import Epoch, RunFinished, RunStopped
@@ -11,9 +13,11 @@ from engine.data.batches import Data
 from engine.data.cache import load
 from engine.device import environment, prepare
 from engine.measure import measure
+from engine.models.dropout import set_dropout
 from engine.networks import Member, build_networks, set_mode
+from engine.randomness import derive
 from engine.run import Run
-from engine.state import State, Tally
+from engine.state import State
 from engine.step import step
 
 
@@ -30,20 +34,24 @@ def train(run: Run) -> str:
         run.checkpoints, networks, device, warn=lambda message: run.warn("bad checkpoint", message)
     )
     run.begin(state, resumed, networks, data, environment(spec, device))
+    warn_of_idle_dropout(run, networks)
 
     set_mode(networks, training=True)
     for epoch in range(state.epoch + 1, spec.epochs + 1):
+        if state.stops_early(spec):
+            break
         if not state.step:
             run.begin_epoch(epoch)
         if not train_epoch(run, networks, data, state, epoch):
             return leave(run, networks, state, f"by {run.stop.signal_name}, {state.step} steps into epoch {epoch}")
 
         record = run.record(measured(run, networks, data, state, epoch))
-        state.epoch, state.step, state.tally = epoch, 0, Tally(spec.nodes)
+        state.end_epoch(spec, schedule.at(spec, epoch), record)
+        run.watch(record, last=epoch == spec.epochs or state.stops_early(spec))
         save(run, networks, state, record.test_acc)
         if epoch < spec.epochs and (run.stop.signal_name or run.stop.after_epoch(run.path)):
             return leave(run, networks, state, f"after epoch {epoch}, on request")
-    run.append(RunFinished(epoch=spec.epochs), durable=True)
+    run.append(RunFinished(epoch=state.epoch, reason=early(run, state)), durable=True)
     run.stop.honour(run.path)
     return ""
 
@@ -51,12 +59,15 @@ def train(run: Run) -> str:
 def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoch: int) -> bool:
     """Every step of one epoch that is not done yet; False when a signal cut it short."""
     spec, steps = run.spec, data.steps_per_epoch
-    settings = schedule.at(spec, epoch)  # augmentation, mixup, label smoothing, weight decay
+    settings = schedule.at(spec, epoch)  # augmentation, mixup, dropout, smoothing, weight decay
+    for member in networks:
+        set_dropout(member.network, settings.dropout)
     began = time.perf_counter() - state.tally.seconds
     for batch in data.epoch(epoch, settings, first_step=state.step):
-        lr = schedule.lr(spec, epoch - 1 + batch.step / steps)
-        losses, correct = step(networks, batch, settings, lr)
-        state.tally.add(losses, correct, len(batch.images))
+        lr = schedule.lr(spec, epoch - 1 + batch.step / steps) * state.lr_scale
+        torch.manual_seed(derive(spec.seed, "network", epoch, batch.step))  # dropout draws from torch's own
+        seen = step(networks, batch, spec, settings, lr)
+        state.tally.add(seen.losses, seen.correct, len(batch.images), seen.skipped)
         state.step = batch.step + 1
         state.tally.seconds = time.perf_counter() - began
         run.at(state, steps)
@@ -72,19 +83,26 @@ def measured(run: Run, networks: list[Member], data: Data, state: State, epoch: 
     began = time.perf_counter()
     clean = measure(networks, data, data.clean)
     test = measure(networks, data, data.test)
+    validation = measure(networks, data, data.validation) if data.validation else [(None, None)] * len(test)
+    extra = {"skipped_steps": float(state.tally.skipped)} if run.spec.precision == "fp16" else {}
     return [
         Epoch(
             epoch=epoch,
-            lr=schedule.lr(run.spec, epoch - 1),
+            lr=schedule.lr(run.spec, epoch - 1) * state.lr_scale,
             train_acc=train_acc,
             train_loss=train_loss,
             train_acc_clean=clean_acc,
+            val_acc=val_acc,
+            val_loss=val_loss,
             test_acc=test_acc,
             test_loss=test_loss,
+            extra=extra,
             images_per_second=state.tally.images / seconds if seconds else None,
             seconds=seconds + time.perf_counter() - began,
         )
-        for (train_acc, train_loss), (clean_acc, _), (test_acc, test_loss) in zip(trained, clean, test, strict=True)
+        for (train_acc, train_loss), (clean_acc, _), (test_acc, test_loss), (val_acc, val_loss) in zip(
+            trained, clean, test, validation, strict=True
+        )
     ]
 
 
@@ -103,6 +121,22 @@ def save(run: Run, networks: list[Member], state: State, test_acc: float | None)
         best=best,
     )
     run.saved(state, file, best=best)
+
+
+def warn_of_idle_dropout(run: Run, networks: list[Member]) -> None:
+    """Say so when the settings ask for dropout and a network has no layer that could drop."""
+    asked = any(schedule.at(run.spec, epoch).dropout for epoch in (1, *schedule.transitions(run.spec)))
+    for member in networks:
+        if asked and not set_dropout(member.network, 0.0):
+            run.warn("no dropout", f"{member.name} has no dropout layer: it trains on without any")
+
+
+def early(run: Run, state: State) -> str:
+    """Why training ended before its last epoch; empty when it did not."""
+    if state.epoch == run.spec.epochs:
+        return ""
+    waited, criterion = state.early_stop.waited, run.spec.criterion
+    return f"early stopping: {criterion} has not improved for {waited} epochs, since epoch {state.epoch - waited}"
 
 
 def leave(run: Run, networks: list[Member], state: State, reason: str) -> str:

@@ -3,26 +3,76 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from engine.contract.stream import Epoch, Warned
 
+#: For how many epochs in a row test accuracy must be at chance before it is called a collapse.
+COLLAPSE_EPOCHS = 5
+#: Up to how many times the share of the largest class counts as chance.
+CHANCE_MARGIN = 1.2
+#: How far under its best epoch a run may end, as a fraction, before a person should know.
+FAR_UNDER_BEST = 0.02
+
 
 class Watchdog:
-    """Looks at each epoch's record and says what a person should know; each thing once."""
+    """Looks at each epoch of a run and says what a person should know; each kind of thing once.
 
-    def __init__(self, history: list[Warned]) -> None:
-        self._said = {warning.kind for warning in history}
+    `chance` is the share of the largest class of the test set; `history` the epochs already recorded.
+    """
 
-    def look(self, record: Epoch) -> list[Warned]:
-        """New warnings that this epoch gives reason for."""
-        warnings = []
+    def __init__(self, chance: float, history: Sequence[Epoch], said: Sequence[Warned]) -> None:
+        self._chance = chance
+        self._said = {warning.kind for warning in said}
+        self._at_chance = 0
+        self._best: Epoch | None = None
+        for record in history:
+            self._take_in(record)
+
+    def look(self, record: Epoch, *, last: bool) -> list[Warned]:
+        """New warnings that this epoch gives reason for; `last` when training ends with it."""
+        self._take_in(record)
+        found = [self._not_finite(record), self._collapse(record), self._under_best(record) if last else None]
+        new = [warning for warning in found if warning and warning.kind not in self._said]
+        self._said |= {warning.kind for warning in new}
+        return new
+
+    def _take_in(self, record: Epoch) -> None:
+        accuracy = record.test_acc
+        if accuracy is None:
+            return
+        self._at_chance = self._at_chance + 1 if accuracy <= CHANCE_MARGIN * self._chance else 0
+        if self._best is None or accuracy > (self._best.test_acc or 0):
+            self._best = record
+
+    def _not_finite(self, record: Epoch) -> Warned | None:
         for name in ("train_loss", "test_loss"):
             value = getattr(record, name)
             if value is not None and not math.isfinite(value):
                 words = name.replace("_", " ")
                 message = f"{words} is {value} since epoch {record.epoch}: the training has diverged"
-                warnings.append(Warned(kind="not finite", message=message, epoch=record.epoch))
-                break
-        new = [w for w in warnings if w.kind not in self._said]
-        self._said |= {w.kind for w in new}
-        return new
+                return Warned(kind="not finite", message=message, epoch=record.epoch)
+        return None
+
+    def _collapse(self, record: Epoch) -> Warned | None:
+        if self._at_chance < COLLAPSE_EPOCHS or record.test_acc is None:
+            return None
+        since = record.epoch - self._at_chance + 1
+        message = (
+            f"test accuracy is at chance ({record.test_acc:.2%}) for {self._at_chance} epochs, since epoch {since}: "
+            "the network has collapsed"
+        )
+        return Warned(kind="collapse", message=message, epoch=record.epoch)
+
+    def _under_best(self, record: Epoch) -> Warned | None:
+        best = self._best
+        if best is None or best.test_acc is None or record.test_acc is None:
+            return None
+        drop = best.test_acc - record.test_acc
+        if drop < FAR_UNDER_BEST:
+            return None
+        message = (
+            f"the last epoch's test accuracy, {record.test_acc:.2%}, is {drop * 100:.2f} points under that of "
+            f"epoch {best.epoch}"
+        )
+        return Warned(kind="under best", message=message, epoch=record.epoch)

@@ -21,7 +21,7 @@ KNOWN = {
     "resnet44": "the same with 7 blocks a group",
     "resnet56": "the same with 9 blocks a group",
     "resnet110": "the same with 18 blocks a group",
-    "resnet112": "resnet110 by the name of those who count its two projections, which have no layer here",
+    "resnet112": "resnet110, as the distillation experiments call the network of 18 blocks a group",
     "resnet18": "ImageNet's ResNet-18 with a stem for small images, 64 to 512 channels (He 2015, table 1)",
     "resnet34": "ImageNet's ResNet-34 with a stem for small images",
     "resnet50": "ImageNet's ResNet-50, of bottlenecks, with a stem for small images",

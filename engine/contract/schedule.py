@@ -46,6 +46,7 @@ def lr(spec: Spec, position: float) -> float:
     cosine           falls to 0 over the segment (arXiv 1608.03983, eq. 5, one cycle)
     cosine_restarts  falls to 0 over each cycle and starts again at its maximum (the same paper)
     step             is multiplied by `lr_factor` after each of `lr_milestones` epochs
+    plateau          falls when validation says so; what is returned here is the rate before any fall
 
     With `lr_update = "epoch"` an epoch has the rate of its first step, as when PyTorch's schedulers are stepped
     once an epoch. Warm-up is linear and replaces the first epochs of the schedule: by step it reaches the
@@ -59,7 +60,7 @@ def lr(spec: Spec, position: float) -> float:
         return spec.warmup_lr + (settings.lr - spec.warmup_lr) * share
     start, end = _segment(spec, position)
     elapsed = position - start
-    if settings.lr_schedule == "constant":
+    if settings.lr_schedule in ("constant", "plateau"):
         return settings.lr
     if settings.lr_schedule == "step":
         return settings.lr * settings.lr_factor ** sum(elapsed >= m for m in settings.lr_milestones)
@@ -101,7 +102,11 @@ def cautions(spec: Spec) -> list[str]:
         if phase["from_epoch"] > spec.epochs
     ]
     settings, last = at(spec, spec.epochs), lr(spec, spec.epochs - 1 / 1000)
-    if settings.lr_schedule != "constant" and spec.epochs > spec.warmup_epochs and last > HOT * settings.lr:
+    if (
+        settings.lr_schedule not in ("constant", "plateau")
+        and spec.epochs > spec.warmup_epochs
+        and last > HOT * settings.lr
+    ):
         told.append(
             f"run.lr_schedule: {settings.lr_schedule} ends at {last:.3g}, {last / settings.lr:.0%} of its maximum; "
             "the last epochs' figures will be noisy"

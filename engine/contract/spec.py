@@ -11,12 +11,10 @@ from msgspec import Meta, Struct
 
 from engine.contract.augmentation import operations
 from engine.contract.checked import check
-from engine.contract.errors import UserError, nearest
+from engine.contract.errors import UserError
+from engine.contract.models import check_model
 
-Schedule = Literal["constant", "cosine", "cosine_restarts", "step"]
-
-#: Networks the engine builds by name (engine/models); a test holds the two lists together.
-MODELS = ("resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110")
+Schedule = Literal["constant", "cosine", "cosine_restarts", "step", "plateau"]
 
 
 def about(text: str, *, unit: str = "", identity: bool = True, **limits: Any) -> Meta:
@@ -41,14 +39,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[int, ...],
         about("after how many epochs, counted from the phase that sets the schedule, step falls", unit="epochs"),
     ] = ()
-    lr_factor: Annotated[float, about("what step multiplies the learning rate by at each milestone", gt=0, lt=1)] = (
-        0.1
-    )
+    lr_factor: Annotated[float, about("what a fall of step or plateau multiplies the rate by", gt=0, lt=1)] = 0.1
+    lr_patience: Annotated[
+        int, about("how long plateau waits without an improvement before the rate falls", unit="epochs", ge=0)
+    ] = 10
     weight_decay: Annotated[float, about("the factor of the L2 penalty", ge=0)] = 5e-4
     augmentation: Annotated[
         str, about("what is done to training images: a policy, or operations joined by +, as in crop+flip+cutout16")
     ] = "none"
     mixup: Annotated[float, about("the alpha of mixup's Beta (arXiv 1710.09412), 0 for off", ge=0)] = 0.0
+    cutmix: Annotated[
+        float, about("the alpha of CutMix's Beta (arXiv 1905.04899), 0 for off; beside mixup each has half", ge=0)
+    ] = 0.0
+    dropout: Annotated[float, about("the dropout of networks that have some", ge=0, lt=1)] = 0.0
     label_smoothing: Annotated[float, about("the share of a target spread over all classes", ge=0, lt=1)] = 0.0
 
 
@@ -65,9 +68,34 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     epochs: Annotated[int, about("the length of training", unit="epochs", ge=1)]
     batch_size: Annotated[int, about("the size of one optimisation step", unit="images", ge=1)] = 128
     drop_last: Annotated[bool, about("whether an epoch leaves out its last, smaller batch")] = False
-    optimizer: Annotated[Literal["sgd"], about("the optimiser")] = "sgd"
+    optimizer: Annotated[Literal["sgd", "adamw"], about("the optimiser")] = "sgd"
     momentum: Annotated[float, about("the momentum of SGD", ge=0, lt=1)] = 0.9
     nesterov: Annotated[bool, about("whether the momentum is Nesterov's")] = False
+    decay_norms: Annotated[bool, about("whether weight decay is also on norms and biases")] = True
+    clip_norm: Annotated[float, about("the largest norm of a network's gradient, 0 for any", ge=0)] = 0.0
+    accumulation: Annotated[int, about("into how many parts a batch is cut to save memory", unit="parts", ge=1)] = 1
+    precision: Annotated[
+        Literal["fp32", "bf16", "fp16"], about("what forward passes are computed in; weights stay fp32")
+    ] = "fp32"
+    ema: Annotated[
+        float, about("the decay of a running mean of the weights, which is then measured, 0 for off", ge=0, lt=1)
+    ] = 0.0
+    holdout: Annotated[float, about("the share of the training set held out to validate on", ge=0, lt=1)] = 0.0
+    shards: Annotated[
+        int, about("into how many shards the training set is dealt, of which the run sees one", ge=1, le=1000)
+    ] = 1
+    shard_kind: Annotated[
+        Literal["iid", "class", "dirichlet"], about("how: at random, whole classes, or classes shared unevenly")
+    ] = "iid"
+    shard_index: Annotated[int, about("which of the shards, counted from 0", ge=0)] = 0
+    shard_alpha: Annotated[float, about("how evenly dirichlet shares a class out", gt=0)] = 0.5
+    criterion: Annotated[
+        Literal["val_loss", "val_acc"], about("what early stopping and plateau watch on the held-out share")
+    ] = "val_loss"
+    early_stop_patience: Annotated[
+        int, about("how long training goes on without an improvement, 0 for to the end", unit="epochs", ge=0)
+    ] = 0
+    early_stop_min_epochs: Annotated[int, about("how long it goes on in any case", unit="epochs", ge=0)] = 0
     warmup_epochs: Annotated[
         int, about("the length of the linear warm-up that replaces the schedule's start", unit="epochs", ge=0)
     ] = 0
@@ -109,16 +137,31 @@ def check_spec(table: object, where: object, prefix: str = "run") -> Spec:
     if not isinstance(spec.model, str):
         spec = _with_nodes(spec, where, prefix)
     for name in spec.models:
-        if name not in MODELS:
-            raise UserError(where, f"{prefix}.model", f"unknown network {name!r}", nearest(name, MODELS))
+        check_model(name, where, f"{prefix}.model")
     if spec.nesterov and spec.momentum == 0:
         raise UserError(where, f"{prefix}.nesterov", "Nesterov needs momentum", "set momentum above 0")
     operations(spec.augmentation, where, f"{prefix}.augmentation")
     phases = tuple(_check_phase(phase, where, f"{prefix}.phases[{i}]") for i, phase in enumerate(spec.phases))
+    _check_validation(spec, phases, where, prefix)
+    if spec.shard_index >= spec.shards:
+        problem = f"{spec.shard_index} is none of {spec.shards} shards"
+        raise UserError(where, f"{prefix}.shard_index", problem, "shards are counted from 0")
+    if spec.accumulation > spec.batch_size:
+        problem = f"{spec.accumulation} parts of a batch of {spec.batch_size}"
+        raise UserError(where, f"{prefix}.accumulation", problem, "make it batch_size at most")
     starts = [phase["from_epoch"] for phase in phases]
     if starts != sorted(set(starts)):
         raise UserError(where, f"{prefix}.phases", f"from_epoch runs {starts}", "put the phases in rising order")
     return msgspec.structs.replace(spec, phases=phases)
+
+
+def _check_validation(spec: Spec, phases: tuple[dict[str, Any], ...], where: object, prefix: str) -> None:
+    """Whatever decides by validation must not decide by the test set, so it needs a held-out share."""
+    plateau = "plateau" in (spec.lr_schedule, *(phase.get("lr_schedule") for phase in phases))
+    if not spec.holdout and (plateau or spec.early_stop_patience):
+        key = "lr_schedule" if plateau else "early_stop_patience"
+        remedy = "set for example holdout = 0.1; the test set must not decide"
+        raise UserError(where, f"{prefix}.{key}", "nothing is held out to watch", remedy)
 
 
 def _with_nodes(spec: Spec, where: object, prefix: str) -> Spec:

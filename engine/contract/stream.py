@@ -113,9 +113,10 @@ class Warned(Record, tag="warning", frozen=True, kw_only=True):
 
 
 class RunFinished(Record, tag="run_finished", frozen=True, kw_only=True):
-    """All epochs are done."""
+    """Training is over: all epochs are done, or early stopping ended it, as `reason` then says."""
 
     epoch: int
+    reason: str = ""
 
 
 class RunStopped(Record, tag="run_stopped", frozen=True, kw_only=True):

@@ -8,8 +8,9 @@ import torch
 
 from engine.contract import schedule
 from engine.contract.spec import Spec, check_spec
-from engine.data.batches import Data, mixup, stratified
+from engine.data.batches import Data, stratified
 from engine.data.digits import digits
+from engine.data.mixing import cutmix, mixed, mixup
 
 CPU = torch.device("cpu")
 
@@ -70,3 +71,49 @@ def test_the_clean_training_images_are_stratified_and_the_same_for_every_run() -
     assert np.bincount(labels[chosen]).tolist() == [10] * 10
     assert (chosen == stratified(labels, 100)).all()
     assert len(stratified(labels, 10_000)) == 500
+
+
+def test_cutmix_shares_the_targets_by_the_area_it_took() -> None:
+    images = torch.arange(8.0).reshape(8, 1, 1, 1).expand(8, 1, 16, 16)
+    for step in range(20):
+        cut, targets = cutmix(images, torch.eye(8), 1.0, (0, "mixup", 1, step))
+        own = (cut == images).float().mean((1, 2, 3))
+        assert torch.allclose(targets.diagonal(), own)
+        assert torch.allclose(targets.sum(1), torch.ones(8))
+
+
+def test_with_both_mixup_and_cutmix_on_each_has_about_half_of_the_batches() -> None:
+    images = torch.randn(8, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    settings = schedule.at(spec(mixup=1.0, cutmix=1.0), 1)
+    cuts = 0
+    for step in range(200):
+        out, _ = mixed(images, torch.eye(8), settings, (0, "mixup", 1, step))
+        cuts += bool(torch.isin(out, images).all())
+    assert 70 < cuts < 130
+
+
+def test_what_is_held_out_is_neither_trained_on_nor_measured_as_train() -> None:
+    data = Data(digits(), spec(holdout=0.2), CPU)
+    assert data.validation is not None
+    images = {
+        name: {bytes(i.numpy()) for i in split.images}
+        for name, split in (("train", data.train), ("held", data.validation), ("clean", data.clean))
+    }
+    assert images["clean"] <= images["train"]
+    assert len(data.train.labels) + len(data.validation.labels) == len(digits().train_labels)
+    assert not images["held"] & images["train"]
+    assert Data(digits(), spec(), CPU).validation is None
+
+
+def test_shards_deal_the_training_set_out_and_leave_the_test_set_whole() -> None:
+    whole = Data(digits(), spec(), CPU)
+    shards = [Data(digits(), spec(shards=3, shard_index=i, shard_kind="dirichlet"), CPU) for i in range(3)]
+    assert sum(len(s.train.labels) for s in shards) == len(whole.train.labels)
+    assert all(len(s.test.labels) == len(whole.test.labels) for s in shards)
+
+
+def test_a_set_that_stays_in_the_hosts_memory_gives_the_same_batches() -> None:
+    settings = schedule.at(spec(augmentation="crop", mixup=0.2), 1)
+    near, far = (Data(digits(), spec(), CPU, resident=r) for r in (True, False))
+    for a, b in zip(near.epoch(1, settings), far.epoch(1, settings), strict=True):
+        assert torch.equal(a.images, b.images) and torch.equal(a.targets, b.targets)

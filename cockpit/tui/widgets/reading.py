@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import asdict
 from rich.cells import cell_len
 
 from cockpit.insight import gap
@@ -69,10 +70,17 @@ def held(spec: Spec, epoch: int) -> dict[str, tuple[Any, int, tuple[int, Any] | 
     return result
 
 
+#: Settings that are shown even when they stand at their default.
+_ALWAYS = frozenset({"lr", "lr_schedule", "weight_decay", "augmentation", "mixup", "label_smoothing"})
+
+
 def settings_lines(spec: Spec, epoch: int) -> list[Line]:
-    """What holds in an epoch; what changes on the way is told with its epochs."""
+    """What holds in an epoch; what changes on the way is told with its epochs, what is not in use is left out."""
     lines: list[Line] = []
+    defaults = asdict(Settings())
     for name, (value, since, later) in held(spec, epoch).items():
+        if name not in _ALWAYS and value == defaults[name] and since == 1 and not later:
+            continue
         text = ("off" if name == "mixup" and not value else str(value)) + (f" since {since}" if since > 1 else "")
         text += f", {later[1]} at {later[0]}" if later else ""
         lines.append(((f" {name.replace('_', ' '):<16}", "dim"), (text, "")))
