@@ -128,6 +128,25 @@ def list_runs(
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 
 
+@data.command("list")
+def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> None:
+    """List every data set: those at hand, and those that `prepare` can fetch."""
+    from cockpit.data import show
+
+    show(as_json=as_json)
+
+
+@data.command("prepare")
+def prepare_data(
+    name: Annotated[str, typer.Argument(help="cifar10, cifar100, svhn or tinyimagenet.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Build it again where it exists already.")] = False,
+) -> None:
+    """Fetch a published data set, check it, and build its cache in $COCKPIT_DATA."""
+    from cockpit.data import prepare
+
+    raise typer.Exit(prepare(name, replace=replace))
+
+
 @data.command("import")
 def import_data(
     name: Annotated[str, typer.Argument(help="The name that presets will call it by.")],

@@ -61,7 +61,7 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     A default is part of the identity of every run that relies on it: never change one, add a setting instead.
     """
 
-    data: Annotated[str, about("the data set: digits, or the name of an imported one")]
+    data: Annotated[str, about("the data set: digits, one that `cockpit data prepare` brings, or an imported one")]
     model: Annotated[str | tuple[str, ...], about("the network's name, or a list of names, one a node")]
     nodes: Annotated[int, about("how many networks see the same batches", unit="networks", ge=1, le=64)] = 1
     objective: Annotated[Literal["supervised"], about("what a step minimises")] = "supervised"

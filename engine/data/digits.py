@@ -10,7 +10,7 @@ import numpy as np
 from engine.contract.errors import UserError
 from engine.data.arrays import Arrays, channel_statistics
 
-#: Every fifth image of each class is a test image: 360 of 1,797.
+#: Every fifth image of each class is a test image: 355 of 1,797.
 TEST_EVERY = 5
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from engine.contract.errors import UserError
-from engine.data.arrays import Arrays, Images, Labels, channel_statistics
+from engine.data.arrays import Arrays, Images, Labels, Progress, channel_statistics
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".ppm"})
 LAYOUT = "lay it out as train/<class>/*.png and test/<class>/*.png"
-#: Called with how many images are done and how many there are.
-Progress = Callable[[int, int], None]
 
 
 def read_image_folder(folder: Path, progress: Progress) -> Arrays:
@@ -31,22 +28,22 @@ def read_image_folder(folder: Path, progress: Progress) -> Arrays:
         odd = sorted(set(files["train"]) ^ set(files["test"]))
         raise UserError(folder, "", f"classes in one split only: {', '.join(odd[:5])}", LAYOUT)
     total = sum(len(paths) for split in files.values() for paths in split.values())
-    size = _open(next(iter(files["train"].values()))[0]).shape
+    height, width, channels = size = _open(next(iter(files["train"].values()))[0]).shape
     done = 0
     splits: dict[str, tuple[Images, Labels]] = {}
     for split, by_class in files.items():
         count = sum(map(len, by_class.values()))
-        images = np.empty((count, *size), dtype=np.uint8)
+        images = np.empty((count, channels, height, width), dtype=np.uint8)
         labels = np.repeat(np.arange(len(classes), dtype=np.int64), [len(p) for p in by_class.values()])
         for i, path in enumerate(path for paths in by_class.values() for path in paths):
             image = _open(path)
             if image.shape != size:
-                problem = f"{image.shape[1]}x{image.shape[0]} pixels, where others have {size[1]}x{size[0]}"
+                problem = f"{image.shape[1]}x{image.shape[0]} pixels, where others have {width}x{height}"
                 raise UserError(path, "", problem, "bring all images to one size first")
-            images[i] = image
+            images[i] = image.transpose(2, 0, 1)
             done += 1
             progress(done, total)
-        splits[split] = np.ascontiguousarray(images.transpose(0, 3, 1, 2)), labels
+        splits[split] = images, labels
     mean, std = channel_statistics(splits["train"][0])
     return Arrays(classes, *splits["train"], *splits["test"], mean, std)
 
