@@ -28,6 +28,14 @@ Group = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--group", help="The group of runs.", show_default="the preset's name, or all groups"),
 ]
+Overrides = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, as in run.epochs=3. Repeatable."),
+]
+Only = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--only", metavar="GLOB", help="Only the runs whose name matches, as in '*-seed0'."),
+]
 NoMouse = Annotated[
     bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, so that its own selection works.")
 ]
@@ -64,14 +72,8 @@ def run(
     headless: Annotated[bool, typer.Option("--headless", help="Stay here and print progress; no app.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
-    overrides: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, as in run.epochs=3. Repeatable."),
-    ] = None,
-    only: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--only", metavar="GLOB", help="Only the runs whose name matches, as in '*-seed0'."),
-    ] = None,
+    overrides: Overrides = None,
+    only: Only = None,
     runs: Runs = None,
     group: Group = None,
     no_mouse: NoMouse = False,
@@ -99,6 +101,23 @@ def run(
 
         launch(preset, overrides or (), group, root, only)
         _open_app(root, planned.runs[0].group, no_mouse)
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    preset: Annotated[Optional[str], typer.Argument(help="A preset's name, or the path of a preset file.")] = None,  # noqa: UP045
+    overrides: Overrides = None,
+    only: Only = None,
+    runs: Runs = None,
+    group: Group = None,
+) -> None:
+    """Look for everything that would make a run fail, before anything is queued."""
+    from cockpit.doctor import doctor as examine
+    from cockpit.plan import plan
+
+    planned = plan(preset, overrides or (), group=group, only=only, needs_data=False) if preset else None
+    raise typer.Exit(examine(planned, _runs(context, runs)))
 
 
 @app.command("ls")

@@ -45,10 +45,18 @@ class Plan(Struct, frozen=True, kw_only=True):
     cautions: tuple[str, ...]
 
 
-def plan(preset: str, overrides: Sequence[str] = (), *, group: str | None = None, only: str | None = None) -> Plan:
+def plan(
+    preset: str,
+    overrides: Sequence[str] = (),
+    *,
+    group: str | None = None,
+    only: str | None = None,
+    needs_data: bool = True,
+) -> Plan:
     """Everything a preset stands for, checked to the end: nothing is launched before this has passed.
 
-    `overrides` are `path=value` as given to --set, `only` a glob over names and labels.
+    `overrides` are `path=value` as given to --set, `only` a glob over names and labels. Without `needs_data`
+    the data sets may be missing still.
 
     Raises:
         UserError: anything wrong in the file, an override, a setting, or the data it needs.
@@ -65,7 +73,8 @@ def plan(preset: str, overrides: Sequence[str] = (), *, group: str | None = None
     chosen = tuple(r for r in runs if only is None or fnmatchcase(r.label, only) or fnmatchcase(r.name, only))
     if not chosen:
         raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
-    _check_data(chosen, path)
+    if needs_data:
+        _check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in schedule.cautions(run.spec))
     checked = as_preset(_overridden(tree, settings, path), path)
     return Plan(preset=checked, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))

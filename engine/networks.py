@@ -76,7 +76,7 @@ def build_networks(spec: Spec, data: Data) -> list[Member]:
     for node, name in enumerate(spec.models):
         torch.manual_seed(derive(spec.seed, "initialise", node))
         network = build(name, channels=data.channels, classes=data.classes)
-        _try(network, name, data)
+        try_network(network, name, tuple(data.test.images.shape[1:]), data.classes)
         network = network.to(data.device, memory_format=data.memory_format)  # type: ignore[call-overload]
         scaler = torch.amp.GradScaler(data.device.type, enabled=spec.precision == "fp16")
         average = copy.deepcopy(network).requires_grad_(False) if spec.ema else None
@@ -85,21 +85,20 @@ def build_networks(spec: Spec, data: Data) -> list[Member]:
 
 
 @torch.no_grad()
-def _try(network: nn.Module, name: str, data: Data) -> None:
-    """Whether a network takes this data set's images at all: some of timm's insist on a size of their own.
+def try_network(network: nn.Module, name: str, size: tuple[int, ...], classes: int) -> None:
+    """Whether a network takes images [C, H, W] of this size at all: some of timm's insist on one of their own.
 
     Raises:
         UserError: it does not, or its answer is no logit a class.
     """
-    size = tuple(data.test.images.shape[1:])
     try:
         logits = network.eval()(torch.zeros(1, *size))
     except (RuntimeError, AssertionError, ValueError, TypeError) as error:
         problem = f"{name} cannot take images of {size}: {error}"
         raise UserError("spec.toml", "run.model", problem, "choose another network or another data set") from error
-    if not isinstance(logits, torch.Tensor) or logits.shape != (1, data.classes):
+    if not isinstance(logits, torch.Tensor) or logits.shape != (1, classes):
         found = tuple(logits.shape) if isinstance(logits, torch.Tensor) else type(logits).__name__
-        problem = f"{name} answers with {found}, not with one logit for each of {data.classes} classes"
+        problem = f"{name} answers with {found}, not with one logit for each of {classes} classes"
         raise UserError("spec.toml", "run.model", problem, "let it return a tensor [batch, classes]")
     network.train()
 

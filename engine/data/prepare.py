@@ -46,7 +46,7 @@ def prepare(source: Source, report: Report, *, replace: bool = False) -> None:
             archive is wrong.
     """
     cache.check_free(source.name, replace=replace)
-    _check_needs(source)
+    check_needs(source)
     _check_disk(source)
     paths = _fetch_all(source, report)
     arrays = source.read(source, paths, lambda done, total: report("images", done, total))
@@ -67,7 +67,7 @@ def _fetch_all(source: Source, report: Report) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _check_needs(source: Source) -> None:
+def check_needs(source: Source) -> None:
     """A package that is missing is told before anything is fetched."""
     if not source.needs:
         return
