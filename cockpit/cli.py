@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from engine.contract.errors import UserError
+from engine.contract.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -22,11 +26,15 @@ app.add_typer(data, name="data")
 
 Runs = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
-    typer.Option("--runs", envvar="COCKPIT_RUNS", help="The runs folder.", show_default="runs/"),
+    typer.Option("--runs", help="The runs folder.  [default: $COCKPIT_RUNS, else runs/]", show_default=False),
 ]
 Group = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--group", help="The group of runs.", show_default="the preset's name, or all groups"),
+    typer.Option(
+        "--group",
+        help="The group of runs.  [default: the preset's name; all, where runs are listed]",
+        show_default=False,
+    ),
 ]
 Overrides = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -60,7 +68,7 @@ def root(
     ] = False,
 ) -> None:
     """Open the app on a runs folder."""
-    context.obj = runs
+    context.obj = (runs, group)
     if context.invoked_subcommand is None:
         _open_app(_runs(context, None), group, no_mouse)
 
@@ -83,7 +91,7 @@ def run(
 
     if as_json and not dry_run:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
-    root = _runs(context, runs)
+    root, group = _runs(context, runs), _group(context, group)
     planned = plan(preset, overrides or (), group=group, only=only)
     for caution in planned.cautions:
         typer.echo(f"warning: {caution}", err=True)
@@ -99,8 +107,8 @@ def run(
         _need_terminal()
         from cockpit.launch.detached import launch
 
-        launch(preset, overrides or (), group, root, only)
-        _open_app(root, planned.runs[0].group, no_mouse)
+        started = launch(preset, overrides or (), group, root, only)
+        _open_app(root, planned.runs[0].group, no_mouse, started)
 
 
 @app.command()
@@ -116,6 +124,7 @@ def doctor(
     from cockpit.doctor import doctor as examine
     from cockpit.plan import plan
 
+    group = _group(context, group)
     planned = plan(preset, overrides or (), group=group, only=only, needs_data=False) if preset else None
     raise typer.Exit(examine(planned, _runs(context, runs)))
 
@@ -131,11 +140,16 @@ def list_runs(
     import msgspec
 
     from cockpit.listing import as_record, as_table
-    from cockpit.runs import RunsFolder
+    from cockpit.runs import RunsFolder, find
 
-    root = _runs(context, runs)
-    if not root.is_dir() and (runs or context.obj):
+    root, group = _runs(context, runs), _group(context, group)
+    if root.exists() and not root.is_dir():
+        raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
+    if not root.exists() and (runs or context.obj[0]):
         raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
+    if group is not None and not (root / group).is_dir():
+        groups = sorted({path.parent.name for path in find(root)})
+        raise UserError("--group", "", f"no group {group!r} in {root}", nearest(group, groups))
     found = RunsFolder(root, group).poll()
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([as_record(s) for s in found]), indent=2).decode())
@@ -181,9 +195,15 @@ def import_data(
 
 
 def _runs(context: typer.Context, given: Path | None) -> Path:
-    """The runs folder: a command's own --runs, else the one before the command, else runs/ here."""
-    found: Path = given or context.obj or Path("runs")
-    return found.expanduser().absolute()
+    """The runs folder: a command's own --runs, the one before the command, $COCKPIT_RUNS, runs/ here."""
+    found = given or context.obj[0] or Path(os.environ.get("COCKPIT_RUNS") or "runs")
+    return Path(found).expanduser().absolute()
+
+
+def _group(context: typer.Context, given: str | None) -> str | None:
+    """A command's own --group, else the one before the command."""
+    before: str | None = context.obj[1]
+    return before if given is None else given
 
 
 def _need_terminal() -> None:
@@ -191,21 +211,27 @@ def _need_terminal() -> None:
         raise UserError("cockpit", "", "the app needs a terminal", "add --headless, or use: cockpit ls")
 
 
-def _open_app(root: Path, group: str | None, no_mouse: bool) -> None:
+def _open_app(root: Path, group: str | None, no_mouse: bool, started: Popen[bytes] | None = None) -> None:
     _need_terminal()
     from cockpit.tui.app import run as run_app
 
-    run_app(root, group, mouse=not no_mouse)
+    sys.exit(run_app(root, group, mouse=not no_mouse, started=started))
 
 
 def main() -> None:
     """The console command: errors a person can mend are two lines and exit code 2, never a traceback."""
     from engine.contract.cleaning import clean
 
+    # A glyph that the terminal's encoding lacks must not cost the table it stands in.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         app()
     except UserError as error:
         sys.stderr.write(f"error: {clean(str(error))}\n")
+        sys.exit(2)
+    except PermissionError as error:
+        sys.stderr.write(f"error: {clean(str(error.filename))}: {error.strerror}\n  mend its permissions\n")
         sys.exit(2)
     except BrokenPipeError:
         # Whoever read our output has left (`cockpit ls | head`); say nothing more into the closed pipe.

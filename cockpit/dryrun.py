@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,41 +11,49 @@ from rich.text import Text
 
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
+from cockpit.launch.prepare import folders
 from cockpit.launch.slots import slots
 from cockpit.plan import Plan
+from cockpit.status import status_of
 from engine.contract import schedule
-from engine.contract.spec import Spec
+from engine.contract.cleaning import clean
 
 
 def show(plan: Plan, root: Path, *, as_json: bool) -> None:
     """Print a plan and launch nothing. The JSON is all that goes to standard output."""
+    paths = folders(plan, root)
     if as_json:
         told = {
             "preset": plan.name,
-            "runs": [{"group": r.group, "name": r.name, "spec": msgspec.to_builtins(r.spec)} for r in plan.runs],
+            "runs": [
+                {"group": run.group, "name": path.name, "spec": msgspec.to_builtins(run.spec)}
+                for run, path in zip(plan.runs, paths, strict=True)
+            ],
         }
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
         return
     console = stdout_console()
-    places = slots([run.spec for run in plan.runs])
-    lines = [
-        f"{plan.preset.title}",
-        f"{counted(len(plan.runs), 'run')}, {len(places)} at a time, in {root / plan.runs[0].group}",
-    ]
-    for run in plan.runs:
+    for line in _lines(plan, paths):
+        console.print(Text(clean(line)), soft_wrap=True)
+
+
+def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
+    places = min(len(slots([run.spec for run in plan.runs])), len(paths))
+    words = [status_of(path).word if path.exists() else "new" for path in paths]
+    done = words.count("finished")
+    yield plan.preset.title
+    yield f"{counted(len(paths), 'run')}, {places} at a time, in {paths[0].parent}" + (
+        f"; {done} finished already" if done else ""
+    )
+    for run, path, word in zip(plan.runs, paths, words, strict=True):
         spec = run.spec
-        lines.append(
-            f"  {run.name}  {' + '.join(spec.models)} on {spec.data}, {spec.epochs} epochs, seed {spec.seed}"
-        )
-    shared = {transition for run in plan.runs for transition in transitions(run.spec)}
-    lines += sorted(shared) if all(set(transitions(r.spec)) == shared for r in plan.runs) else []
-    for line in lines:
-        console.print(Text(line), soft_wrap=True)
-
-
-def transitions(spec: Spec) -> list[str]:
-    """What changes while it trains, a line an epoch."""
-    return [
-        f"  from epoch {epoch}: " + ", ".join(f"{name} {before} > {now}" for name, (before, now) in changed.items())
-        for epoch, changed in schedule.transitions(spec).items()
-    ]
+        what = f"{' + '.join(spec.models)} on {spec.data}, {spec.epochs} epochs, seed {spec.seed}"
+        yield f"  {path.name}  {what}  {word}"
+    changes: dict[str, int] = {}
+    for run in plan.runs:
+        for epoch, changed in schedule.in_words(run.spec).items():
+            for change in changed:
+                line = f"  from epoch {epoch}: {change}"
+                changes[line] = changes.get(line, 0) + 1
+    for line, count in changes.items():
+        yield line if count == len(plan.runs) else f"{line}  (in {count} of {len(plan.runs)} runs)"

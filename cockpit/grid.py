@@ -37,17 +37,18 @@ def axes(grid: dict[str, Any], where: object) -> dict[str, list[Any]]:
     Raises:
         UserError: an axis that is no list, or an empty one.
     """
-    found = dict(_flat({key: value for key, value in grid.items() if key != "skip"}))
+    found = dict(flat({key: value for key, value in grid.items() if key != "skip"}))
     for key, values in found.items():
         if not isinstance(values, list) or not values:
             raise UserError(where, f"grid.{key}", f"expected a list of values, found {values!r}", "write [a, b]")
     return found
 
 
-def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested tables as dotted paths and their values."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 
@@ -56,7 +57,7 @@ def _skips(grid: dict[str, Any], where: object, known: list[str]) -> list[Point]
     tables = grid.get("skip", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) and table for table in tables):
         raise UserError(where, "grid.skip", "expected tables", "write [[grid.skip]] with the values to leave out")
-    skips = [dict(_flat(table)) for table in tables]
+    skips = [dict(flat(table)) for table in tables]
     for i, skip in enumerate(skips):
         for key in skip:
             if key not in known:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +21,7 @@ from cockpit.launch.queue import Queue
 from cockpit.launch.slots import slots
 from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
-from cockpit.results import failures, results
+from cockpit.results import failures, results, warnings
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD
 
@@ -33,41 +34,56 @@ EXIT_INTERRUPTED = 130
 
 
 def run_headless(plan: Plan, root: Path) -> int:
-    """Do a plan's runs, or what is missing of them, and print what they came to; returns the exit code."""
+    """Do a plan's runs, or what is missing of them, and print what they came to.
+
+    Returns 0 when every run is finished, 130 when it was interrupted, else 1.
+    """
     paths = prepare(plan, root)
     places = slots([run.spec for run in plan.runs])
     queue = Queue(paths, places)
     console = stdout_console()
-    what = f"{counted(len(paths), 'run')}, {len(places)} at a time, in {paths[0].parent}"
+    at_once = min(len(places), len(paths))
+    what = f"{counted(len(paths), 'run')}, {at_once} at a time, in {paths[0].parent}"
     console.print(Text(f"{plan.preset.title}: {what}"), soft_wrap=True)
-    interrupted = _Interrupts(queue, paths[0].parent / "launch.log")
-    snapshots = _watch(queue, console, len(places))
-    console.print(results(snapshots))
-    failed = [s for s in snapshots if s.status.word not in ("finished", "stopped")]
-    for text in failures(failed):
-        console.print(text, soft_wrap=True)
-    stopped = [s for s in snapshots if s.status.word == "stopped"]
-    if stopped:
-        console.print(Text(f"{len(stopped)} stopped and saved; the same command goes on with them"))
-    if interrupted.count:
+    interrupts = _Interrupts(queue, paths[0].parent / "launch.log")
+    snapshots = _watch(queue, console, at_once, interrupts)
+    try:
+        _conclude(console, snapshots)
+    except OSError:
+        interrupts.leave_terminal()
+        _conclude(stdout_console(), snapshots)
+    if interrupts.count:
         return EXIT_INTERRUPTED
-    return EXIT_FAILED if failed else 0
+    return 0 if all(s.status.word == "finished" and not s.problem for s in snapshots) else EXIT_FAILED
 
 
-def _watch(queue: Queue, console: Console, places: int) -> list[Snapshot]:
+def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
+    """The table, what was warned of, what failed and why."""
+    console.print(results(snapshots))
+    for text in (*warnings(snapshots), *failures(snapshots)):
+        console.print(text, soft_wrap=True)
+    stopped = sum(s.status.word == "stopped" for s in snapshots)
+    if stopped:
+        console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))
+
+
+def _watch(queue: Queue, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:
     """Tick until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
-    if not console.is_terminal:
-        told = _Told(console)
+    live = Live(console=console, auto_refresh=False, transient=True)
+    told = _Told(console)
+    alive = console.is_terminal and not console.is_dumb_terminal
+    with live if alive else nullcontext():
         while True:
             snapshots = queue.tick()
-            told.tell(snapshots)
-            if queue.over:
-                return snapshots
-            time.sleep(TICK_SECONDS)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        while True:
-            snapshots = queue.tick()
-            live.update(lines(snapshots, places, console.size), refresh=True)
+            try:
+                if alive:
+                    live.update(lines(snapshots, places, console.size), refresh=True)
+                else:
+                    told.tell(snapshots)
+            except OSError:
+                # The terminal went without a word of it. The runs matter more than telling of them.
+                interrupts.leave_terminal()
+                alive = False
             if queue.over:
                 return snapshots
             time.sleep(TICK_SECONDS)
@@ -100,17 +116,25 @@ class _Interrupts:
     def __init__(self, queue: Queue, log: Path) -> None:
         self.count = 0
         self._queue, self._log = queue, log
+        self._on_terminal = [fd for fd in (0, 1, 2) if os.isatty(fd)]
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGHUP, self._go_on_without_terminal)
+        # Under nohup a hang-up is ignored already, and that is as good.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, lambda *_: self.leave_terminal())
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self.count += 1
         self._queue.interrupt()
 
-    def _go_on_without_terminal(self, _: int, __: FrameType | None) -> None:
-        """A dropped connection must cost nothing: the queue goes on, and writes to launch.log."""
-        log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((nothing, 0), (log, 1), (log, 2)):
-            os.dup2(source, target)
+    def leave_terminal(self) -> None:
+        """A dropped connection must cost nothing: the queue goes on, and what went to the terminal to launch.log."""
+        for fd in self._on_terminal:
+            try:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if fd else os.O_RDONLY
+                file = os.open(self._log if fd else os.devnull, flags, 0o644)
+            except OSError:
+                file = os.open(os.devnull, os.O_RDWR)
+            os.dup2(file, fd)
+            os.close(file)
+        self._on_terminal = []

@@ -11,6 +11,7 @@ from rich.text import Text
 from cockpit.insight.format import percent, points
 from cockpit.snapshot import Snapshot
 from cockpit.status import GLYPHS
+from engine.contract.cleaning import clean
 from engine.contract.stream import finite
 
 
@@ -20,9 +21,10 @@ def as_record(run: Snapshot) -> dict[str, Any]:
     return {
         "group": run.group,
         "name": run.name,
-        "path": str(run.path),
+        "path": clean(str(run.path)),
         "status": run.status.word,
         "reason": run.problem or run.status.reason,
+        "warnings": [warning.message for warning in run.warnings],
         "epoch": run.epoch,
         "epochs": run.planned,
         "lr": finite(last.lr) if last else None,
@@ -45,9 +47,10 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         last, best = run.last, run.best
+        marks = " ✗ broken" if run.problem else f" ▲{len(run.warnings)}" if run.warnings else ""
         table.add_row(
             Text(f"{run.group}/{run.name}"),
-            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}"),
+            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}{marks}"),
             f"{run.epoch}/{run.planned}" if run.planned else "-",
             percent(last.test_acc if last else None),
             percent(best.test_acc if best else None),

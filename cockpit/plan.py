@@ -12,12 +12,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from cockpit.grid import Point, axes, points
+from cockpit.grid import Point, axes, flat, points
 from cockpit.presets import Preset, as_preset, locate
 from cockpit.runs import PUBLISHED
 from engine.contract import dataset, schedule
 from engine.contract.checked import read_toml
 from engine.contract.errors import UserError
+from engine.contract.folder import check_gap
 from engine.contract.spec import IDENTITY, Spec, check_spec, identity
 
 GROUP = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -26,13 +27,24 @@ LABEL_LENGTH = 100
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """One run that a preset stands for. `name` is its folder's: the label, then six digits of its identity."""
+    """One run that a preset stands for.
+
+    `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
+    overridden, and `data_content` that of its data set.
+    """
 
     group: str
     name: str
     label: str
     spec: Spec
     sources: dict[str, str]
+    data_content: str = ""
+    point: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What makes it this run and no other, whatever it is called."""
+        return identity(self.spec, self.data_content)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -64,13 +76,13 @@ def plan(
     path = locate(preset)
     tree = read_toml(path)
     settings = dict(parse_override(text) for text in overrides)
-    group = check_group(group or path.stem)
+    group = check_group(path.stem if group is None else group)
     # The file by itself first, so that its own mistakes are told as its own.
     runs = _expand(tree, {}, path, path, group)
     if settings:
         where = f"{path} with " + " ".join(f"--set {text}" for text in overrides)
         runs = _expand(tree, settings, path, where, group)
-    chosen = tuple(r for r in runs if only is None or fnmatchcase(r.label, only) or fnmatchcase(r.name, only))
+    chosen = tuple(r for r in runs if only is None or any(fnmatchcase(n, only) for n in (r.label, r.name, r.point)))
     if not chosen:
         raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
     if needs_data:
@@ -86,7 +98,7 @@ def check_group(group: str) -> str:
     Raises:
         UserError: it cannot.
     """
-    if not GROUP.fullmatch(group) or group == PUBLISHED:
+    if not GROUP.fullmatch(group) or len(group) > LABEL_LENGTH or group == PUBLISHED:
         remedy = f"use a-z, 0-9, dot, dash and underscore, beginning with a letter or digit, and not {PUBLISHED!r}"
         raise UserError("--group", "", f"{group!r} cannot be a group's name", remedy)
     return group
@@ -121,16 +133,14 @@ def _overridden(tree: dict[str, Any], settings: dict[str, Any], where: object) -
             kept = {name: values for name, values in axes(grid, where).items() if name != axis}
             # A skip speaks of axes; with one of them gone it no longer does.
             skips = [s for s in grid.get("skip", []) if table == "grid" or not _names(s, axis)]
-            tree["grid"] = kept | ({axis: value} if table == "grid" else {}) | ({"skip": skips} if skips else {})
+            tree["grid"] = {"skip": skips} | kept | ({axis: value} if table == "grid" else {})
         if table != "grid" and isinstance(tree.setdefault(table, {}), dict):
             tree[table][key] = value
     return tree
 
 
 def _names(skip: Any, axis: str) -> bool:
-    return isinstance(skip, dict) and axis in axes(
-        {k: v if isinstance(v, dict) else [v] for k, v in skip.items()}, ""
-    )
+    return isinstance(skip, dict) and axis in dict(flat(skip))
 
 
 def _expand(tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str) -> list[Planned]:
@@ -140,18 +150,22 @@ def _expand(tree: dict[str, Any], settings: dict[str, Any], path: Path, where: o
         UserError: anything wrong in them, or two runs that are one.
     """
     preset = as_preset(_overridden(tree, settings, where), where)
+    check_gap(preset.gap, where)
     told = {key: value for key, value in settings.items() if _tells(key, value, tree["run"])}
     runs: dict[str, Planned] = {}
     for point in points(preset.grid, where):
         table = preset.run | {key.removeprefix("run."): value for key, value in point.items()}
         spec = check_spec(table, where)
         label = _label(point | told) or _slug(path.stem) or "run"
+        content = dataset.content(spec.data)
         run = Planned(
             group=group,
-            name=f"{label}-{identity(spec)[:6]}",
+            name=f"{label}-{identity(spec, content)[:6]}",
             label=label,
             spec=spec,
             sources=_sources(preset, path.stem, point, settings),
+            data_content=content,
+            point=_label(point),
         )
         if run.name in runs:
             raise UserError(where, "grid", f"{label} stands for two equal runs", "take one of them out")
@@ -182,7 +196,7 @@ def _part(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return name if value else f"no-{name}"
     if isinstance(value, (int, float)):
-        return f"{name}{value:g}"
+        return f"{name}{value:g}".replace("e+", "e")
     if isinstance(value, str):
         return value
     return f"{name}{len(value)}" if all(isinstance(v, dict) for v in value) else "-".join(map(str, value))
@@ -199,7 +213,7 @@ def _check_data(runs: Sequence[Planned], path: Path) -> None:
         UserError: one is not.
     """
     for name, batch, drops in sorted({(r.spec.data, r.spec.batch_size, r.spec.drop_last) for r in runs}):
-        manifest = dataset.require(name, path, "run.data")
-        if manifest and drops and batch > manifest.train_images:
-            problem = f"{batch} images a step, but {name} has {manifest.train_images} and drop_last is set"
+        outline = dataset.require(name, path, "run.data") or dataset.BUILT_IN[name]
+        if drops and batch > outline.train_images:
+            problem = f"{batch} images a step, but {name} has {outline.train_images} and drop_last is set"
             raise UserError(path, "run.batch_size", problem, "make it smaller, or set drop_last = false")

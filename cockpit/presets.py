@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from engine.contract.checked import check, read_toml
+from engine.contract.cleaning import clean
 from engine.contract.errors import UserError, nearest
 from engine.contract.folder import Gap
 
@@ -71,4 +73,5 @@ def as_preset(tree: dict[str, Any], where: object) -> Preset:
     Raises:
         UserError: unknown key or wrong type.
     """
-    return check(tree, Preset, where, "")
+    preset = check(tree, Preset, where, "")
+    return replace(preset, title=clean(preset.title), description=clean(preset.description))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
 from cockpit.insight.format import percent, points
 from cockpit.insight.table import Row, Setting, Spread, result_table
+from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from engine.contract.cleaning import clean
-from engine.contract.folder import attempts
 
 LOG_LINES = 12
 
@@ -20,14 +19,17 @@ LOG_LINES = 12
 def results(snapshots: Sequence[Snapshot]) -> Table:
     """A row a run, then mean ± sample deviation over the seeds of each setting; percent, gaps in points."""
     table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left", caption_style="dim")
+    settings = result_table(snapshots)
     table.caption = (
         "Percent; gaps in points, train less test of the last epoch. best: highest test accuracy of any epoch, "
-        "which is selection on the test set. ±: sample deviation over seeds (n - 1)."
+        "which is selection on the test set."
     )
+    if any(len(setting.rows) > 1 for setting in settings):
+        table.caption += " ±: sample deviation over seeds (n - 1)."
     table.add_column("run", overflow="fold")
     for name in ("last", "best", "at", "clean train", "gap", "clean gap"):
         table.add_column(name, justify="right", no_wrap=True)
-    for setting in result_table(snapshots):
+    for setting in settings:
         for row in setting.rows:
             table.add_row(*_cells(row))
         if len(setting.rows) > 1:
@@ -59,20 +61,20 @@ def _spread(spread: Spread, signed: bool) -> str:
     return mean if spread.std is None else f"{mean} ±{percent(spread.std)}"
 
 
-def failures(failed: Sequence[Snapshot]) -> Iterator[Text]:
-    """Each failed run by name, why, and the last lines of its log."""
-    for run in failed:
+def warnings(snapshots: Sequence[Snapshot]) -> Iterator[Text]:
+    """What the runs themselves warned of, each with its name."""
+    for run in snapshots:
+        for warning in run.warnings:
+            yield Text(f"▲ {run.label}: {warning.message}")
+
+
+def failures(snapshots: Sequence[Snapshot]) -> Iterator[Text]:
+    """Each run that is neither finished nor stopped, by name, why, and the last lines of its log."""
+    for run in snapshots:
+        if run.status.word in ("finished", "stopped") and not run.problem:
+            continue
         reason = run.problem or run.status.reason or "no reason was left"
-        yield Text(f"\n{run.group}/{run.name}: {run.status.word}: {reason}")
-        for line in log_tail(run.path, LOG_LINES):
+        yield Text(f"\n{run.group}/{run.name}: {run.status.word}: {clean(reason)}")
+        log = log_of(run.path)
+        for line in tail(log, LOG_LINES) if log else ():
             yield Text(f"  | {line}")
-
-
-def log_tail(run: Path, count: int) -> list[str]:
-    """The last lines of the newest attempt's log, made safe to show; none when there is no log."""
-    tried = attempts(run)
-    try:
-        text = (tried[-1] / "log.txt").read_bytes()[-64_000:].decode(errors="replace") if tried else ""
-    except OSError:
-        return []
-    return [clean(line) for line in text.split("\n") if line.strip()][-count:]

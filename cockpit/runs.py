@@ -12,7 +12,7 @@ from cockpit.status import ENDED, HELD, Status, status_of
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 from engine.contract.folder import Progress, attempts, read_json, read_spec
-from engine.contract.stream import AnyRecord, Epoch, Reader, RunStarted, Warned
+from engine.contract.stream import AnyRecord, Epoch, Reader, RunFinished, RunStarted, Warned
 
 #: A folder of published results has this name; it is a root of its own, never a group.
 PUBLISHED = "published"
@@ -31,13 +31,21 @@ class RunsFolder:
         paths = find(self.root, self._group)
         for gone in self._followed.keys() - set(paths):
             del self._followed[gone]
-        return [self._followed.setdefault(path, _Followed(path)).poll() for path in paths]
+        return [self._poll(path) for path in paths]
+
+    def _poll(self, path: Path) -> Snapshot:
+        """One run; whatever is wrong with it, it hides no other."""
+        followed = self._followed.setdefault(path, _Followed(path))
+        try:
+            return followed.poll()
+        except Exception as error:
+            return followed.broken(error)
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:
     """The folders of all runs below a root, or of one group's: those that hold a spec.toml."""
     groups = [root / group] if group else _folders(root)
-    return [run for g in groups if g.name != PUBLISHED for run in _folders(g) if (run / "spec.toml").exists()]
+    return [run for g in groups if g.name != PUBLISHED for run in _folders(g) if os.path.lexists(run / "spec.toml")]
 
 
 def _folders(path: Path) -> list[Path]:
@@ -57,6 +65,7 @@ class _Followed:
         self._reader = Reader(path / "metrics.jsonl")
         self._spec_time = -1
         self._attempts_time = -1
+        self._finished = False
         self._records: dict[tuple[int | None, int], Epoch] = {}
         self._snapshot = Snapshot(
             group=clean(path.parent.name), name=clean(path.name), path=path, status=Status("unknown")
@@ -70,14 +79,23 @@ class _Followed:
         new = self._reader.poll()
         if self._reader.rewritten != rewritten:
             self._records.clear()
+            self._finished = False
             self._update(warnings=(), nodes={}, epochs=(), resumes=())
         if new or self._reader.unreadable != self._snapshot.unreadable:
             self._take_in(new)
         if status != self._snapshot.status:
             self._update(status=status)
+        self._doubt(status)
         progress = self._read_progress(status)
         if progress != self._snapshot.progress:
             self._update(progress=progress)
+        return self._snapshot
+
+    def broken(self, error: Exception) -> Snapshot:
+        """The last that was seen of the run, and why no more can be."""
+        problem = clean(f"{self._path}: cannot be read: {type(error).__name__}: {error}")
+        if problem != self._snapshot.problem:
+            self._update(problem=problem)
         return self._snapshot
 
     def _update(self, **fields: object) -> None:
@@ -103,6 +121,12 @@ class _Followed:
         status = status_of(self._path)
         return Status(status.word, clean(status.reason))
 
+    def _doubt(self, status: Status) -> None:
+        """A finished run whose stream does not say so has lost its figures: no table may pass over that."""
+        doubtful = status.word == "finished" and not self._finished
+        if doubtful and not self._snapshot.problem:
+            self._update(problem=f"{self._reader.path}: damaged: the run has finished, and this does not say so")
+
     def _read_progress(self, status: Status) -> Progress | None:
         """How far within its epoch a run is that an engine holds; nothing for any other."""
         tried = attempts(self._path) if status.word in HELD else []
@@ -113,6 +137,7 @@ class _Followed:
         warnings = [msgspec.structs.replace(r, message=clean(r.message)) for r in new if isinstance(r, Warned)]
         if warnings:
             fields["warnings"] = self._snapshot.warnings + tuple(warnings)
+        self._finished = self._finished or any(isinstance(r, RunFinished) for r in new)
         for start in (r for r in new if isinstance(r, RunStarted)):
             fields["started"] = start
             if start.epoch or start.step:

@@ -7,7 +7,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.status import Status
-from engine.contract import schedule
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Spec
 from engine.contract.stream import Epoch, RunStarted, Warned
@@ -66,16 +65,6 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def planned(self) -> int:
         """How many epochs there are to do; 0 when the settings cannot be read."""
         return self.spec.epochs if self.spec else 0
-
-    @property
-    def transitions(self) -> dict[int, str]:
-        """Epoch -> what changes there, in words: `mixup 0.2 > 0.15`."""
-        if self.spec is None:
-            return {}
-        return {
-            epoch: ", ".join(f"{name} {before} > {now}" for name, (before, now) in changed.items())
-            for epoch, changed in schedule.transitions(self.spec).items()
-        }
 
     @property
     def seconds_per_epoch(self) -> float | None:

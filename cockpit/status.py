@@ -7,7 +7,6 @@ asked, so its heartbeat is read against the file system's own clock, and an old 
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +47,8 @@ GLYPHS: dict[Word, tuple[str, str]] = {
 }
 #: States in which an engine holds the run, or may.
 HELD: frozenset[Word] = frozenset({"starting", "running", "silent", "stopping", "unknown"})
+#: States in which an engine of this machine, or one that is heard of, is at work.
+WORKING: frozenset[Word] = frozenset({"starting", "running", "stopping"})
 #: States with an attempt that ended, and a verdict that no longer changes by itself.
 ENDED: frozenset[Word] = frozenset({"stopped", "finished", "failed", "out-of-memory", "lost"})
 
@@ -94,12 +95,13 @@ def _living(run: Path, attempt: Path) -> Status | None:
 
 def _before_start(attempt: Path) -> Status | None:
     job = read_json(attempt / "job.json", Job)
-    if job and job.process and alive(job.process) is not False:
+    if job and job.process and alive(job.process) is True:
         return Status("starting")
     age = _age(attempt)
     if age is None:
         return Status("unknown", "the runs folder cannot be written, so a claim's age cannot be told")
-    return Status("starting") if age < CLAIM_SECONDS and not (job and job.process) else None
+    gone = job is not None and job.process is not None and alive(job.process) is False
+    return Status("starting") if age < CLAIM_SECONDS and not gone else None
 
 
 def _by_heartbeat(file: Path, host: str) -> Status:
@@ -107,7 +109,8 @@ def _by_heartbeat(file: Path, host: str) -> Status:
     if age is None:
         return Status("unknown", f"runs on {host}; the runs folder cannot be written, so its clock cannot be read")
     if age > SILENCE_SECONDS:
-        return Status("silent", f"no heartbeat from {host} for {age:.0f} s")
+        remedy = f"if that engine is dead, remove {file} and run the preset again"
+        return Status("silent", f"no heartbeat from {host} for {age:.0f} s; {remedy}")
     return Status("running", f"on {host}")
 
 
@@ -121,8 +124,11 @@ def _vanished(attempt: Path) -> Status:
 
 def _age(path: Path) -> float | None:
     """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show."""
+    # attempts/<n> of a run: its group's folder, whose time no poll goes by.
+    group = next(parent for parent in path.parents if parent.name == "attempts").parents[1]
+    clock = group / ".clock"
     try:
-        with tempfile.NamedTemporaryFile(prefix=".clock-", dir=path.parent) as now:
-            return Path(now.name).stat().st_mtime - path.stat().st_mtime
+        clock.touch()
+        return clock.stat().st_mtime - path.stat().st_mtime
     except OSError:
         return None

@@ -31,13 +31,15 @@ def main(arguments: list[str]) -> int:
     stop = Stop()
     stop.listen()
     try:
-        specs = {path: read_spec(path)[0] for path in folders(arguments)}
+        read = {path: read_spec(path) for path in folders(arguments)}
+        specs = {path: spec for path, (spec, _) in read.items()}
         refuse_unequal(specs)
         worst = 0
         for path, spec in specs.items():
-            worst = worst or run_one(path, spec, stop)
             if stop.signal_name:
-                break
+                return worst or EXIT_STOPPED
+            code = run_one(path, spec, read[path][1].data_content, stop)
+            worst = worst or code
         return worst
     except UserError as error:
         log.error("error: %s", error)
@@ -75,11 +77,11 @@ def refuse_unequal(specs: dict[Path, Spec]) -> None:
         raise UserError("engine", "run.threads", "these runs differ in threads or device", "start them apart")
 
 
-def run_one(path: Path, spec: Spec, stop: Stop) -> int:
+def run_one(path: Path, spec: Spec, data_content: str, stop: Stop) -> int:
     """One attempt at one run, from its claim to its verdict; returns the exit code."""
     attempt = take_up(path)
     try:
-        return _train(path, spec, attempt, stop)
+        return _train(path, spec, data_content, attempt, stop)
     except UserError as error:
         log.error("error: %s", error)
         return end(attempt, "failed", 2, str(error))
@@ -90,27 +92,27 @@ def run_one(path: Path, spec: Spec, stop: Stop) -> int:
         return end(attempt, "failed", 1, f"{type(error).__name__}: {first_line(error)}")
 
 
-def _train(path: Path, spec: Spec, attempt: Path, stop: Stop) -> int:
+def _train(path: Path, spec: Spec, data_content: str, attempt: Path, stop: Stop) -> int:
     # Only here: importing torch takes seconds, and the claim above must not wait for it.
     from engine.contract.stream import RunFailed
     from engine.run import Run
     from engine.train import train
 
-    run = Run(path, spec, attempt, stop)
+    run = Run(path, spec, data_content, attempt, stop)
     heartbeat = Heartbeat(attempt, lambda: run.progress)
     heartbeat.start()
     try:
-        reason = train(run)
+        outcome = train(run)
     except Exception as error:
         run.append(RunFailed(reason=first_line(error)), durable=True)
         raise
     finally:
         heartbeat.stop()
         run.close()
-    if reason:
-        log.info("%s", reason)
-        return end(attempt, "stopped", EXIT_STOPPED, reason)
-    return end(attempt, "finished", 0)
+    log.info("%s", outcome.reason or "finished")
+    if outcome.stopped:
+        return end(attempt, "stopped", EXIT_STOPPED, outcome.reason)
+    return end(attempt, "finished", 0, outcome.reason)
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -78,7 +78,17 @@ def manifests(folder: Path) -> list[CheckpointManifest]:
     return sorted((m for m in found if m), key=lambda m: (m.epoch, m.step), reverse=True)
 
 
+def _mend_best(folder: Path, epoch: int) -> None:
+    """Put best.json in place where a kill came between the best checkpoint's own manifest and this one."""
+    best = read_json(folder / "best.json", CheckpointManifest)
+    if best is None or best.epoch != epoch:
+        for manifest in manifests(folder):
+            if manifest.epoch == epoch and not manifest.step:
+                publish(folder / "best.json", manifest)
+
+
 def _prune(folder: Path, keep: frozenset[int]) -> None:
+    """Remove what no longer counts, and what a kill left half done: this engine alone writes here."""
     best = read_json(folder / "best.json", CheckpointManifest)
     kept = {best.file} if best else set()
     for i, manifest in enumerate(manifests(folder)):
@@ -86,7 +96,9 @@ def _prune(folder: Path, keep: frozenset[int]) -> None:
             continue
         # The manifest first: a state without one is only waste, a manifest without a state is a lie.
         (folder / manifest.file).with_suffix(".json").unlink(missing_ok=True)
-        (folder / manifest.file).unlink(missing_ok=True)
+    for state in (*folder.glob("epoch-*.pt"), *folder.glob(".*")):
+        if not state.with_suffix(".json").exists() or state.name.startswith("."):
+            state.unlink(missing_ok=True)
 
 
 def restore(
@@ -104,6 +116,7 @@ def restore(
         payload = torch.load(folder / manifest.file, map_location=device, weights_only=True)
         for member, held in zip(members, payload["members"], strict=True):
             member.load(held)
+        _mend_best(folder, payload["state"]["best"][1])
         return State.from_scalars(payload["state"]), manifest
     return State(len(members)), None
 

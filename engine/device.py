@@ -24,9 +24,9 @@ def prepare(spec: Spec) -> torch.device:
     if spec.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(spec.device)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        problem = f"{spec.device!r}: torch sees {torch.cuda.device_count()} GPUs"
-        raise UserError("spec.toml", "run.device", problem, "set device = 'auto' or 'cpu', or look at nvidia-smi")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        remedy = "set device = 'auto' or 'cpu', or look at nvidia-smi"
+        raise UserError("spec.toml", "run.device", "'cuda': torch sees no GPU", remedy)
     return device
 
 

@@ -76,13 +76,11 @@ def device_findings(specs: dict[str, Spec]) -> Iterator[Finding]:
     """Whether the GPUs that the runs name are there."""
     count = torch.cuda.device_count()
     for wanted in sorted({spec.device for spec in specs.values()}):
-        if wanted.startswith("cuda"):
-            index = int(wanted.partition(":")[2] or 0)
-            if index >= count:
-                words = f"{wanted} is asked for and torch sees {count} GPUs"
-                yield Finding("fault", "device", words, "set run.device = 'auto' or 'cpu', or look at nvidia-smi")
-                continue
-            yield Finding("ok", "device", f"{wanted}: {torch.cuda.get_device_name(index)}")
+        if wanted == "cuda" and not count:
+            remedy = "set run.device = 'auto' or 'cpu', or look at nvidia-smi"
+            yield Finding("fault", "device", "cuda is asked for and torch sees no GPU", remedy)
+        elif wanted == "cuda":
+            yield Finding("ok", "device", torch.cuda.get_device_name(0))
         elif wanted == "auto":
             if count:
                 yield Finding("ok", "device", torch.cuda.get_device_name(0))

@@ -29,13 +29,14 @@ from engine.stopping import Stop
 from engine.watchdog import Watchdog
 
 #: What is measured of every node: averaged over nodes, and compared when a resume computes an epoch again.
-_MEASURED = ("train_acc", "train_loss", "train_acc_clean", "test_acc", "test_loss")
+_MEASURED = ("train_acc", "train_loss", "train_acc_clean", "val_acc", "val_loss", "test_acc", "test_loss")
 
 
 class Run:
     """What train.py writes to and asks of: everything about a run but its arithmetic."""
 
-    def __init__(self, path: Path, spec: Spec, attempt: Path, stop: Stop) -> None:
+    def __init__(self, path: Path, spec: Spec, data_content: str, attempt: Path, stop: Stop) -> None:
+        self.data_content = data_content
         self.path, self.spec, self.stop = path, spec, stop
         self.checkpoints = path / "checkpoints"
         self.progress: Progress | None = None
@@ -52,8 +53,10 @@ class Run:
         self._writer.append(record, durable=durable)
 
     def warn(self, kind: str, message: str, epoch: int | None = None) -> None:
-        """Tell a person, through the stream."""
-        self.append(Warned(kind=kind, message=message, epoch=epoch))
+        """Tell a person, through the stream, what no earlier attempt has told in the same words."""
+        if (kind, message) not in {(said.kind, said.message) for said in self._said}:
+            self._said.append(Warned(kind=kind, message=message, epoch=epoch))
+            self.append(self._said[-1])
 
     def begin(
         self,
@@ -137,7 +140,10 @@ class Run:
 
 def _mean(nodes: list[Epoch]) -> Epoch:
     """The run as a whole: the mean over its nodes of what each has; time and pace are shared."""
-    means = {name: math.fsum(getattr(node, name) for node in nodes) / len(nodes) for name in _MEASURED}
+    means: dict[str, float | None] = {}
+    for name in _MEASURED:
+        values = [getattr(node, name) for node in nodes]
+        means[name] = None if None in values else math.fsum(values) / len(nodes)
     return replace(nodes[0], **means)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import torch
 
 from engine import checkpoint
 from engine.contract import schedule
+from engine.contract.errors import UserError
 from engine.contract.stream import Epoch, RunFinished, RunStopped
 from engine.data.batches import Data
 from engine.data.cache import load
@@ -21,14 +23,22 @@ from engine.state import State
 from engine.step import step
 
 
-def train(run: Run) -> str:
-    """Train a run's networks to its last epoch, from its newest checkpoint if it has one.
+@dataclass(frozen=True)
+class Outcome:
+    """How training ended: stopped on request, or done; `reason` says why before the last epoch."""
 
-    Returns why it left before the end, or "" when it did not.
-    """
+    stopped: bool
+    reason: str
+
+
+def train(run: Run) -> Outcome:
+    """Train a run's networks to its last epoch, from its newest checkpoint if it has one."""
     spec = run.spec
     device = prepare(spec)
-    data = Data(load(spec.data), spec, device)
+    data = Data(load(spec.data, run.data_content), spec, device)
+    if not data.steps_per_epoch:
+        problem = f"{spec.batch_size} images a step, but there are {len(data.train.labels)} and drop_last is set"
+        raise UserError("spec.toml", "run.batch_size", problem, "make it smaller, or set drop_last = false")
     networks = build_networks(spec, data)
     state, resumed = checkpoint.restore(
         run.checkpoints, networks, device, warn=lambda message: run.warn("bad checkpoint", message)
@@ -43,7 +53,7 @@ def train(run: Run) -> str:
         if not state.step:
             run.begin_epoch(epoch)
         if not train_epoch(run, networks, data, state, epoch):
-            return leave(run, networks, state, f"by {run.stop.signal_name}, {state.step} steps into epoch {epoch}")
+            return leave(run, networks, state, f"by {run.stop.signal_name} at step {state.step} of epoch {epoch}")
 
         record = run.record(measured(run, networks, data, state, epoch))
         state.end_epoch(spec, schedule.at(spec, epoch), record)
@@ -51,9 +61,10 @@ def train(run: Run) -> str:
         save(run, networks, state, record.test_acc)
         if epoch < spec.epochs and (run.stop.signal_name or run.stop.after_epoch(run.path)):
             return leave(run, networks, state, f"after epoch {epoch}, on request")
-    run.append(RunFinished(epoch=state.epoch, reason=early(run, state)), durable=True)
+    reason = early(run, state)
+    run.append(RunFinished(epoch=state.epoch, reason=reason), durable=True)
     run.stop.honour(run.path)
-    return ""
+    return Outcome(False, reason)
 
 
 def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoch: int) -> bool:
@@ -78,8 +89,9 @@ def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoc
 
 def measured(run: Run, networks: list[Member], data: Data, state: State, epoch: int) -> list[Epoch]:
     """What the epoch came to, one record a network: as trained, on clean training images, on the test set."""
-    trained = state.tally.means()  # waits for the device, so that the pace below is honest
-    seconds = state.tally.seconds
+    began = time.perf_counter()
+    trained = state.tally.means()  # waits for the device, whose steps may still be under way
+    seconds = state.tally.seconds + time.perf_counter() - began
     began = time.perf_counter()
     clean = measure(networks, data, data.clean)
     test = measure(networks, data, data.test)
@@ -139,10 +151,10 @@ def early(run: Run, state: State) -> str:
     return f"early stopping: {criterion} has not improved for {waited} epochs, since epoch {state.epoch - waited}"
 
 
-def leave(run: Run, networks: list[Member], state: State, reason: str) -> str:
+def leave(run: Run, networks: list[Member], state: State, reason: str) -> Outcome:
     """Save whatever is not saved yet and say why the run ends here."""
     if state.step:
         save(run, networks, state, None)
     run.append(RunStopped(epoch=state.epoch, step=state.step, reason=reason), durable=True)
     run.stop.honour(run.path)
-    return f"stopped {reason}"
+    return Outcome(True, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from cockpit.launch.prepare import prepare
 from cockpit.plan import plan
+
+# Two test processes share two cores: more threads in each would only be in one another's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 #: The shortest form of quickstart that still trains for real.
 SHORT = ("run.epochs=2",)

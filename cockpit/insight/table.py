@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -51,7 +52,9 @@ def result_table(snapshots: Sequence[Snapshot]) -> list[Setting]:
     """The settings of a group, in the order of their first run. Runs that failed are rows, never dropped."""
     settings: dict[str, list[Snapshot]] = {}
     for snapshot in snapshots:
-        same = identity(msgspec.structs.replace(snapshot.spec, seed=0)) if snapshot.spec else snapshot.name
+        same = snapshot.name
+        if snapshot.spec and snapshot.file:
+            same = identity(msgspec.structs.replace(snapshot.spec, seed=0), snapshot.file.data_content)
         settings.setdefault(same, []).append(snapshot)
     return [_setting(runs) for runs in settings.values()]
 
@@ -74,6 +77,8 @@ def spread(values: Sequence[float | None]) -> Spread | None:
     held = [value for value in values if value is not None]
     if not held or len(held) < len(values):
         return None
+    if not all(map(math.isfinite, held)):
+        return Spread(math.nan, math.nan if len(held) > 1 else None, len(held))
     return Spread(statistics.fmean(held), statistics.stdev(held) if len(held) > 1 else None, len(held))
 
 

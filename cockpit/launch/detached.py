@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,4 +38,5 @@ def launch(
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env={k: v for k, v in os.environ.items() if k != "FORCE_COLOR"} | {"PYTHONUNBUFFERED": "1"},
         )

@@ -10,61 +10,62 @@ from cockpit.plan import Plan, Planned
 from cockpit.runs import find
 from cockpit.status import HELD, status_of
 from engine.contract.errors import UserError
-from engine.contract.folder import read_spec, write_spec
+from engine.contract.folder import SpecFile, read_spec, write_spec
 from engine.contract.spec import identity
+
+_REMEDY = "name another with --runs DIR or COCKPIT_RUNS, or mend its permissions"
+
+
+def folders(plan: Plan, root: Path) -> list[Path]:
+    """Where each planned run lies or will lie, in the plan's order.
+
+    A run of the same identity that the group already has is that run, whatever its label says.
+    """
+    known = {}
+    for path in find(root, plan.runs[0].group):
+        try:
+            spec, file = read_spec(path)
+        except UserError:
+            continue  # A run whose settings cannot be read is no other run's double.
+        known[identity(spec, file.data_content)] = path
+    return [known.get(run.identity, root / run.group / run.name) for run in plan.runs]
 
 
 def prepare(plan: Plan, root: Path) -> list[Path]:
     """A folder with a spec.toml for every planned run, in the plan's order; nothing is launched.
 
-    A run of the same identity that the group already has is that run, whatever its label says. Its settings
-    that do not change results (device, threads) become the plan's, unless an engine holds it.
+    What does not change results (device, threads, thresholds) becomes the plan's, unless an engine holds the
+    run or it is finished: then spec.toml is a record of what was.
 
     Raises:
         UserError: the runs folder cannot be written.
     """
-    known = _by_identity(root, plan.runs[0].group)
-    paths = []
+    paths = folders(plan, root)
+    path = root
     try:
-        for planned in plan.runs:
-            path = known.get(identity(planned.spec), root / planned.group / planned.name)
-            if not path.exists() or status_of(path).word not in HELD:
+        for planned, path in zip(plan.runs, paths, strict=True):
+            word = status_of(path).word if path.exists() else "queued"
+            if word not in HELD and not (word == "finished" and (path / "spec.toml").exists()):
                 _write(plan, planned, path)
-            paths.append(path)
     except OSError as error:
-        raise UserError(root, "", f"the runs folder cannot be written: {error.strerror}", _REMEDY) from error
+        raise UserError(path, "", f"cannot be written: {error.strerror}", _REMEDY) from error
     return paths
 
 
-_REMEDY = "name another with --runs DIR or COCKPIT_RUNS, or mend its permissions"
-
-
-def _by_identity(root: Path, group: str) -> dict[str, Path]:
-    known = {}
-    for path in find(root, group):
-        try:
-            known[identity(read_spec(path)[0])] = path
-        except UserError:
-            continue  # A run whose settings cannot be read is no other run's double.
-    return known
-
-
 def _write(plan: Plan, planned: Planned, path: Path) -> None:
-    if path.exists() and _unchanged(path, planned):
-        return
-    write_spec(
-        path,
-        planned.spec,
+    beside = SpecFile(
+        run={},
         preset=plan.name,
         title=plan.preset.title,
         sources=planned.sources,
-        gap=msgspec.to_builtins(plan.preset.gap),
+        gap=plan.preset.gap,
         target=plan.preset.target,
+        data_content=planned.data_content,
     )
-
-
-def _unchanged(path: Path, planned: Planned) -> bool:
     try:
-        return read_spec(path)[0] == planned.spec
+        spec, file = read_spec(path)
+        if spec == planned.spec and msgspec.structs.replace(file, run={}) == beside:
+            return
     except UserError:
-        return False
+        pass  # Missing, or damaged: written anew.
+    write_spec(path, planned.spec, beside)

@@ -40,8 +40,10 @@ def visible_gpus() -> list[str]:
         return [name for name in names if name]
     try:
         import pynvml
-
+    except ImportError:
+        return []
+    try:
         pynvml.nvmlInit()
         return [str(i) for i in range(pynvml.nvmlDeviceGetCount())]
-    except (ImportError, OSError, pynvml.NVMLError):
+    except (OSError, pynvml.NVMLError):
         return []

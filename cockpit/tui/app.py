@@ -12,13 +12,13 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from cockpit.logs import tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import terminal_look
 from cockpit.tui.poller import Poller, PollFailed, RunsChanged
 from cockpit.tui.screens.help import HelpScreen
 from cockpit.tui.screens.home import HomeScreen
 from cockpit.tui.screens.watching import Watching
-from cockpit.tui.tail import tail
 
 #: How many lines of a failed launch's log are told.
 TOLD_LINES = 6
@@ -43,7 +43,8 @@ class CockpitApp(App[None]):
         clock: Callable[[], float] = time.time,
         interval: float = 0.5,
     ) -> None:
-        super().__init__()
+        # Left as it is, the terminal's own colour cannot be turned into black on black by NO_COLOR's filter.
+        super().__init__(ansi_color=True)
         self.root, self.clock, self.interval = root, clock, interval
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
@@ -81,9 +82,13 @@ class CockpitApp(App[None]):
         if self.screen is not self._home:
             self.notify(f"The runs cannot be read: {message.error}", severity="error", markup=False)
 
+    def look_after(self, group: str, process: subprocess.Popen[bytes]) -> None:
+        """Tell if this launch comes to nothing."""
+        self._launches.append((group, process))
+
     def launched(self, group: str, process: subprocess.Popen[bytes]) -> None:
         """A preset was launched: back home, to its group's sessions."""
-        self._launches.append((group, process))
+        self.look_after(group, process)
         while self.screen is not self._home and len(self.screen_stack) > 1:
             self.pop_screen()
         self._home.go_to(group)
@@ -120,6 +125,15 @@ class CockpitApp(App[None]):
         self.push_screen(HelpScreen(place, [(" ".join(keys), rows[id]) for id, keys in shown.items()]))
 
 
-def run(root: Path, group: str | None = None, mouse: bool = True) -> None:
-    """Open the app and stay in it until it is left. Without `mouse` the terminal keeps its own selection."""
-    CockpitApp(root, group=group).run(mouse=mouse)
+def run(
+    root: Path, group: str | None = None, mouse: bool = True, started: subprocess.Popen[bytes] | None = None
+) -> int:
+    """Open the app, stay in it until it is left, and return its exit code.
+
+    Without `mouse` the terminal keeps its own selection. `started` is a launch of `group` to look after.
+    """
+    app = CockpitApp(root, group=group)
+    if started is not None and group is not None:
+        app.look_after(group, started)
+    app.run(mouse=mouse)
+    return app.return_code or 0

@@ -10,6 +10,7 @@ Images are uint8 [N, C, H, W]; labels int64 [N].
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -123,6 +124,18 @@ def damage(name: str, manifest: Manifest) -> str:
         if actual != size:
             return f"{path} " + ("is missing" if actual is None else f"has {actual} bytes, not {size}")
     return ""
+
+
+def content(name: str) -> str:
+    """A hash of everything in a data set at hand; empty for one that is built in, or not there.
+
+    It is part of a run's identity: other images under an old name make another run.
+    """
+    manifest = available().get(name)
+    if manifest is None:
+        return ""
+    hashes = [(file, sha256) for file, (_, sha256) in sorted(manifest.files.items())]
+    return hashlib.sha256(msgspec.json.encode(hashes)).hexdigest()[:16]
 
 
 def how_to_bring(name: str, manifest: Manifest | None = None) -> str:

@@ -16,17 +16,20 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import tomli_w
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from engine.contract.checked import check, read_toml
+from engine.contract.errors import UserError
 from engine.contract.process import ProcessId
-from engine.contract.spec import Spec, check_spec
+from engine.contract.spec import MOST_EPOCHS, Spec, check_spec
 
 T = TypeVar("T", bound=Struct)
+_UMASK = os.umask(0)
+os.umask(_UMASK)
 #: The exit code of an engine that saved and left because it was asked to.
 EXIT_STOPPED = 85
 #: How often a running engine touches its started.json, seconds.
@@ -42,7 +45,10 @@ class Gap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What spec.toml holds beside the settings. `sources` says of each setting where its value came from."""
+    """What spec.toml holds beside the settings.
+
+    `sources` says of each setting where its value came from, `data_content` which images its data set held.
+    """
 
     run: dict[str, Any]
     preset: str = ""
@@ -50,6 +56,7 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: dict[str, str] = {}
     gap: Gap = Gap()
     target: dict[str, float] = {}
+    data_content: str = ""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -71,9 +78,9 @@ class Started(Struct, frozen=True, kw_only=True):
 class Progress(Struct, frozen=True, kw_only=True):
     """How far a living engine is: after `epoch` epochs, `step` of `steps` steps, which took `seconds`."""
 
-    epoch: int
-    step: int
-    steps: int
+    epoch: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)]
+    step: Annotated[int, Meta(ge=0)]
+    steps: Annotated[int, Meta(ge=1)]
     seconds: float
 
 
@@ -86,13 +93,13 @@ class Ended(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def write_spec(run: Path, spec: Spec, **beside: Any) -> None:
-    """Put a run's spec.toml in place, whole.
+def write_spec(run: Path, spec: Spec, beside: SpecFile) -> None:
+    """Put a run's spec.toml in place, whole; the settings in `beside` are passed over for `spec`.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    whole = SpecFile(run=msgspec.to_builtins(spec), **beside)
+    whole = msgspec.structs.replace(beside, run=msgspec.to_builtins(spec))
     publish(run / "spec.toml", tomli_w.dumps(msgspec.to_builtins(whole)).encode())
 
 
@@ -104,7 +111,21 @@ def read_spec(run: Path) -> tuple[Spec, SpecFile]:
     """
     path = run / "spec.toml"
     file = check(read_toml(path), SpecFile, path, "")
+    check_gap(file.gap, path)
     return check_spec(file.run, path), file
+
+
+def check_gap(gap: Gap, where: object) -> None:
+    """Whether the thresholds rise.
+
+    Raises:
+        UserError: they do not.
+    """
+    if not 0 < gap.watch <= gap.warn <= gap.critical <= 1:
+        found = f"watch {gap.watch}, warn {gap.warn}, critical {gap.critical}"
+        raise UserError(
+            where, "gap", f"thresholds must rise from above 0 to 1, found {found}", "fractions, not percent"
+        )
 
 
 def publish(path: Path, content: bytes | Struct, *, exclusive: bool = False) -> None:
@@ -120,6 +141,8 @@ def publish(path: Path, content: bytes | Struct, *, exclusive: bool = False) -> 
     aside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
+            # As any file one writes: mkstemp's own mode would hide a run from one's colleagues.
+            os.fchmod(handle, 0o666 & ~_UMASK)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -170,6 +193,9 @@ def claim(run: Path, after: list[Path]) -> Path:
         OSError: the folder cannot be written.
     """
     attempt = run / "attempts" / str(int(after[-1].name) + 1 if after else 1)
-    attempt.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        attempt.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(f"{attempt.parent} is no folder") from error
     attempt.mkdir()
     return attempt

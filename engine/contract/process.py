@@ -41,10 +41,24 @@ def identify(pid: int) -> ProcessId | None:
 
 
 def alive(process: ProcessId) -> bool | None:
-    """Whether that very process still runs; None when it is another host's and cannot be seen from here."""
+    """Whether that very process still runs; None when it cannot be seen from here: another
+    host's, or another user's on a machine that hides them."""
     if process.host != host():
         return None
+    if process.boot == boot() and identify(process.pid) is None and _hidden(process.pid):
+        return None
     return process.boot == boot() and identify(process.pid) == process
+
+
+def _hidden(pid: int) -> bool:
+    """Whether there is a process of this number that /proc does not show us (hidepid): another user's."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _start(pid: int) -> float | None:

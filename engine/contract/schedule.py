@@ -37,6 +37,14 @@ def transitions(spec: Spec) -> dict[int, dict[str, tuple[Any, Any]]]:
     return {epoch: changed for epoch in epochs if (changed := changes(spec, epoch))}
 
 
+def in_words(spec: Spec) -> dict[int, list[str]]:
+    """Every epoch at which something changes -> what changes there: `mixup 0.2 > 0.15`."""
+    return {
+        epoch: [f"{name} {before} > {now}" for name, (before, now) in changed.items()]
+        for epoch, changed in transitions(spec).items()
+    }
+
+
 def lr(spec: Spec, position: float) -> float:
     """The learning rate at a position in training, 0 <= position < spec.epochs.
 
@@ -75,6 +83,8 @@ def _cosine(maximum: float, share: float) -> float:
 
 def _share_of_cycle(elapsed: float, length: float, growth: int) -> float:
     """How much of its cycle is over, 0 to 1, where each cycle is `growth` times as long as the one before."""
+    if growth == 1:
+        return elapsed % length / length
     while elapsed >= length:
         elapsed -= length
         length *= growth
@@ -101,6 +111,8 @@ def cautions(spec: Spec) -> list[str]:
         for i, phase in enumerate(spec.phases)
         if phase["from_epoch"] > spec.epochs
     ]
+    if spec.warmup_epochs >= spec.epochs:
+        told.append(f"run.warmup_epochs: {spec.warmup_epochs} of {spec.epochs} epochs: the schedule never begins")
     settings, last = at(spec, spec.epochs), lr(spec, spec.epochs - 1 / 1000)
     if (
         settings.lr_schedule not in ("constant", "plateau")

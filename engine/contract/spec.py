@@ -14,6 +14,8 @@ from engine.contract.checked import check
 from engine.contract.errors import UserError
 from engine.contract.models import check_model
 
+#: The longest training: what draws a schedule or a curve may rely on it.
+MOST_EPOCHS = 100_000
 Schedule = Literal["constant", "cosine", "cosine_restarts", "step", "plateau"]
 
 
@@ -65,7 +67,7 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: Annotated[str | tuple[str, ...], about("the network's name, or a list of names, one a node")]
     nodes: Annotated[int, about("how many networks see the same batches", unit="networks", ge=1, le=64)] = 1
     objective: Annotated[Literal["supervised"], about("what a step minimises")] = "supervised"
-    epochs: Annotated[int, about("the length of training", unit="epochs", ge=1)]
+    epochs: Annotated[int, about("the length of training", unit="epochs", ge=1, le=MOST_EPOCHS)]
     batch_size: Annotated[int, about("the size of one optimisation step", unit="images", ge=1)] = 128
     drop_last: Annotated[bool, about("whether an epoch leaves out its last, smaller batch")] = False
     optimizer: Annotated[Literal["sgd", "adamw"], about("the optimiser")] = "sgd"
@@ -110,11 +112,11 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[dict[str, Any], ...], about("tables, each from_epoch and the settings that hold from then on")
     ] = ()
     device: Annotated[
-        str,
-        about("where it trains: auto, cpu, cuda or cuda:N", pattern=r"^(auto|cpu|cuda(:\d+)?)$", identity=False),
+        Literal["auto", "cpu", "cuda"],
+        about("where it trains; which GPU that is, CUDA_VISIBLE_DEVICES says", identity=False),
     ] = "auto"
     threads: Annotated[
-        int, about("CPU threads of the engine, 0 for all cores", unit="threads", ge=0, identity=False)
+        int, about("CPU threads of the engine, 0 for all cores", unit="threads", ge=0, le=1024, identity=False)
     ] = 0
     checkpoint_epochs: Annotated[
         tuple[int, ...],
@@ -196,12 +198,14 @@ def _is_identity(field: str) -> bool:
 IDENTITY = tuple(field for field in Spec.__struct_fields__ if _is_identity(field))
 
 
-def identity(spec: Spec) -> str:
+def identity(spec: Spec, content: str = "") -> str:
     """64 hex digits of every setting that changes results; a run folder's name carries the first six.
 
-    Settings at their default are left out, so that a setting added later leaves old runs their identity.
+    `content` is that of the data set (dataset.py), empty for one that is built in. Settings at their default
+    are left out, so that a setting added later leaves old runs their identity.
     """
     defaults = {f.name: f.default for f in msgspec.structs.fields(Spec)}
     held = {name: getattr(spec, name) for name in IDENTITY}
     told = {name: value for name, value in held.items() if value != defaults[name]}
+    told |= {"data content": content} if content else {}
     return hashlib.sha256(json.dumps(msgspec.to_builtins(told), sort_keys=True).encode()).hexdigest()

@@ -12,11 +12,14 @@ import gzip
 import math
 import os
 import time as clock
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from engine.contract.spec import MOST_EPOCHS
 
 
 class Record(Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True):
@@ -67,7 +70,7 @@ class Epoch(Record, tag="epoch", frozen=True, kw_only=True):
     set. `val_*` are of the held-out split, where there is one. `extra` holds further numbers by name.
     """
 
-    epoch: int
+    epoch: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)]
     stage: str = "train"
     node: int | None = None
     lr: float | None = None
@@ -162,7 +165,7 @@ class Writer:
     """
 
     def __init__(self, path: Path, attempt: int) -> None:
-        self._attempt = attempt
+        self._attempt, self._torn = attempt, False
         self.history = Reader(path).poll()
         self._seq = max((record.seq for record in self.history), default=-1) + 1
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -184,9 +187,13 @@ class Writer:
         os.close(self._file)
 
     def _write(self, line: bytes) -> None:
+        # After a write that failed half way, the next record must not be glued to the torn one.
+        line = b"\n" + line if self._torn else line
+        self._torn = True
         written = os.write(self._file, line)
         while written < len(line):
             written += os.write(self._file, line[written:])
+        self._torn = False
 
 
 class Reader:
@@ -232,7 +239,7 @@ class Reader:
         self._offset = 1
         try:
             return self._decode(gzip.decompress(packed.read_bytes()))
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             self.unreadable += 1
             return []
 
@@ -244,7 +251,7 @@ class Reader:
                 continue
             try:
                 records.append(_decoder.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self.unreadable += not _is_unknown_event(line)
         return records
 
@@ -253,6 +260,6 @@ def _is_unknown_event(line: bytes) -> bool:
     """Whether a line is a sound record of a kind that a later version writes: passed over, not counted."""
     try:
         event = msgspec.json.decode(line, type=dict[str, Any]).get("event")
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return isinstance(event, str) and event not in _KNOWN

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.contract.dataset import BUILT_IN, NAME, Manifest, data_home, downloads, how_to_bring, require
+from engine.contract.dataset import BUILT_IN, NAME, Manifest, content, data_home, downloads, how_to_bring, require
 from engine.contract.errors import UserError
 from engine.contract.folder import publish, read_json, sync_folder
 from engine.contract.process import ProcessId, alive, identify
@@ -22,13 +22,18 @@ _ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 _FILES = frozenset({"manifest.json", *(f"{key}.npy" for key in _ARRAYS)})
 
 
-def load(name: str) -> Arrays:
+def load(name: str, expected: str = "") -> Arrays:
     """A data set by name: a built-in one, or one from its cache, memory-mapped.
 
+    `expected` is the content (dataset.content) that a run was planned with.
+
     Raises:
-        UserError: it is not at hand, or damaged.
+        UserError: it is not at hand, damaged, or another than expected.
     """
     manifest = require(name, f"data set {name!r}", "")
+    if expected and content(name) != expected:
+        problem = "holds other images than when this run was planned"
+        raise UserError(f"data set {name!r}", "", problem, "bring the old ones back, or run the preset again")
     if manifest is None:
         return digits()
     folder = data_home() / name

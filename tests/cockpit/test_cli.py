@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_dry_run_shows_what_would_run_and_runs_nothing(tmp_path: Path) -> None:
     result = cockpit("run", "quickstart", "--dry-run", "--only", "*seed1", "--group", "trial", cwd=tmp_path)
     assert "2 runs" in result.stdout
     assert "mixup0.2-seed1" in result.stdout and "seed0" not in result.stdout
-    assert "from epoch 21: augmentation crop > none, label_smoothing 0.1 > 0.0" in result.stdout
+    assert "from epoch 21: augmentation crop > none\n  from epoch 21: label_smoothing 0.1 > 0.0\n" in result.stdout
     assert str(tmp_path / "runs" / "trial") in result.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -74,7 +75,7 @@ def test_a_runs_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("in the way")
     result = cockpit("run", "quickstart", "--headless", cwd=tmp_path)
     assert result.returncode == 2
-    assert "the runs folder cannot be written" in result.stderr
+    assert "cannot be written" in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -179,3 +180,30 @@ def test_a_wheel_installed_elsewhere_finds_the_presets_and_runs_quickstart(tmp_p
     )
     assert result.returncode == 0, result.stderr
     assert [p.name for p in (tmp_path / "empty" / "runs").iterdir()] == ["quickstart"]
+
+
+def test_a_command_line_beats_the_environment_and_a_group_before_the_command_counts(tmp_path: Path) -> None:
+    environment = os.environ | {"COCKPIT_RUNS": str(tmp_path / "env")}
+    command = [*COCKPIT, "--runs", str(tmp_path / "mine"), "--group", "trial", "run", "quickstart", "--dry-run"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    assert str(tmp_path / "mine" / "trial") in told
+    told = subprocess.run(
+        [*COCKPIT, "run", "quickstart", "--dry-run"], check=True, capture_output=True, text=True, env=environment
+    ).stdout
+    assert str(tmp_path / "env" / "quickstart") in told
+
+
+def test_a_terminal_without_the_glyphs_still_gets_its_table(make_runs: Callable[..., list[Path]], root: Path) -> None:
+    make_runs()
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    told = subprocess.run(
+        [*COCKPIT, "ls", "--runs", str(root)], check=True, capture_output=True, text=True, env=environment
+    )
+    assert told.stdout.count("? queued") == 4
+
+
+def test_an_unknown_group_is_told_with_the_nearest(make_runs: Callable[..., list[Path]], root: Path) -> None:
+    make_runs()
+    result = cockpit("ls", "--runs", str(root), "--group", "quikstart")
+    assert result.returncode == 2
+    assert "did you mean 'quickstart'" in result.stderr

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from cockpit.launch.control import request_stop
 from cockpit.launch.local import start
 from cockpit.launch.prepare import prepare
 from cockpit.launch.queue import Queue
@@ -18,8 +21,8 @@ from cockpit.plan import plan
 from cockpit.snapshot import Snapshot
 from cockpit.status import status_of
 from engine.contract.errors import UserError
-from engine.contract.folder import attempts, read_spec
-from engine.contract.process import allowed_cores
+from engine.contract.folder import Started, attempts, claim, publish, read_spec
+from engine.contract.process import allowed_cores, identify
 from engine.contract.spec import check_spec
 
 MakeRuns = Callable[..., list[Path]]
@@ -124,3 +127,49 @@ def test_an_interrupted_queue_lets_its_engines_save_and_starts_no_more(make_runs
         time.sleep(0.1)
     queue.interrupt()
     assert [s.status.word for s in drain(queue)] == ["stopped", "queued"]
+
+
+def test_a_run_that_cannot_be_started_is_a_failure_and_holds_up_no_other(make_runs: MakeRuns) -> None:
+    runs = make_runs("run.epochs=1", only="mixup0-seed0*")
+    (runs[0] / "attempts").write_text("in the way")
+    snapshots = drain(Queue(runs, [Slot(0)]))
+    assert snapshots[0].status.word == "failed"
+    assert "could not be started" in snapshots[0].status.reason
+
+
+def test_a_run_whose_folder_is_gone_is_a_failure(make_runs: MakeRuns) -> None:
+    runs = make_runs("run.epochs=1", only="mixup0-seed0*")
+    queue = Queue(runs, [])
+    shutil.rmtree(runs[0])
+    assert queue.tick()[0].status.reason == "its folder is gone"
+
+
+def test_a_run_that_is_silent_on_another_host_is_not_waited_for(make_runs: MakeRuns) -> None:
+    run = make_runs("run.epochs=1", only="mixup0-seed0*")[0]
+    attempt = claim(run, [])
+    me = identify(os.getpid())
+    assert me is not None
+    publish(attempt / "started.json", Started(process=replace(me, host="node17"), time=0.0))
+    past = time.time() - 3600
+    os.utime(attempt / "started.json", (past, past))
+    assert [s.status.word for s in drain(Queue([run], [Slot(0)]))] == ["silent"]
+
+
+@pytest.mark.slow
+def test_a_stop_holds_even_with_two_queues_on_the_group(make_runs: MakeRuns) -> None:
+    run = make_runs("run.epochs=500", only="mixup0-seed0*")[0]
+    queues = [Queue([run], [Slot(0)]), Queue([run], [Slot(0)])]
+    while not any(s.epoch for queue in queues for s in queue.tick()):
+        time.sleep(0.1)
+    request_stop(run)
+    for queue in queues:
+        assert [s.status.word for s in drain(queue)] == ["stopped"]
+    assert len(attempts(run)) == 1
+
+
+@pytest.mark.slow
+def test_settings_of_a_finished_run_are_a_record_and_stay(root: Path) -> None:
+    run = prepare(plan("quickstart", ["run.epochs=1"], only="mixup0-seed0"), root)[0]
+    drain(Queue([run], [Slot(0)]))
+    prepare(plan("quickstart", ["run.epochs=1", "run.threads=7"], only="mixup0-seed0"), root)
+    assert read_spec(run)[0].threads == 1

@@ -145,3 +145,34 @@ def test_only_picks_by_label_or_name() -> None:
     assert [r.label for r in plan("quickstart", only="*-seed1").runs] == ["mixup0-seed1", "mixup0.2-seed1"]
     name = plan("quickstart").runs[2].name
     assert [r.name for r in plan("quickstart", only=name).runs] == [name]
+
+
+def test_an_override_leaves_a_skip_of_other_axes_and_takes_its_own_along(preset) -> None:
+    text = RUN + "[grid]\nrun.lr = [0.1, 0.2]\nrun.seed = [0, 1]\n[[grid.skip]]\nrun.lr = 0.2\nrun.seed = 1\n"
+    assert len(plan(preset(text), ["run.epochs=5"]).runs) == 3
+    assert len(plan(preset(text), ["run.seed=1"]).runs) == 2
+    assert len(plan(preset(text), ["grid.skip=[]"]).runs) == 4
+
+
+def test_only_matches_the_grids_own_label_under_overrides_too() -> None:
+    assert len(plan("quickstart", ["run.epochs=3"], only="*-seed0").runs) == 2
+
+
+def test_thresholds_that_do_not_rise_are_refused() -> None:
+    with pytest.raises(UserError, match="thresholds must rise"):
+        plan("quickstart", ["gap.warn=5"])
+
+
+def test_other_images_under_an_old_name_make_another_run(preset, monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.contract import dataset
+
+    names = []
+    for content in ("", "one", "two"):
+        monkeypatch.setattr(dataset, "content", lambda name, content=content: content)
+        names.append(plan(preset(RUN)).runs[0].name)
+    assert len(set(names)) == 3
+
+
+def test_a_set_too_small_for_one_step_is_refused_before_launch(preset) -> None:
+    with pytest.raises(UserError, match=r"run\.batch_size: 5000 images a step, but digits has 1442"):
+        plan(preset(RUN + "drop_last = true\nbatch_size = 5000\n"))

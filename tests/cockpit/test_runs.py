@@ -19,7 +19,7 @@ from cockpit.snapshot import Snapshot
 from cockpit.status import SILENCE_SECONDS, status_of
 from engine.contract.folder import Ended, Job, Progress, Started, claim, publish
 from engine.contract.process import ProcessId, identify
-from engine.contract.stream import Epoch, RunStarted, Warned, Writer
+from engine.contract.stream import Epoch, RunFinished, RunStarted, Warned, Writer
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -175,3 +175,41 @@ def test_a_resume_is_noted_at_its_epoch(run: Path) -> None:
 def test_published_results_are_no_group_of_ones_own(run: Path) -> None:
     shutil.move(run.parent, run.parent.with_name("published"))
     assert RunsFolder(run.parent.parent).poll() == []
+
+
+def test_a_finished_run_whose_stream_is_gone_is_broken_and_not_just_empty(run: Path, process: ProcessId) -> None:
+    publish(claim(run, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+    assert "damaged" in snapshot(run).problem
+    writer = Writer(run / "metrics.jsonl", 1)
+    writer.append(RunFinished(epoch=2))
+    writer.close()
+    assert snapshot(run).problem == ""
+
+
+def test_hostile_files_break_their_own_run_only(make_runs: MakeRuns, root: Path, process: ProcessId) -> None:
+    runs = make_runs()
+    attempt = claim(runs[0], [])
+    publish(attempt / "started.json", Started(process=process, time=0.0))
+    (attempt / "progress.json").write_text('{"epoch": 0, "step": 1, "steps": 0, "seconds": 1.0}')
+    deep = b'{"event":"epoch","epoch":1,"x":' + b"[" * 5000 + b"]" * 5000 + b"}\n"
+    (runs[1] / "metrics.jsonl").write_bytes(deep + b'{"event":"epoch","epoch":1099511627776}\n')
+    (runs[2] / "metrics.jsonl.gz").write_bytes(b"\x1f\x8b\x08garbage that is no gzip")
+    found = {s.path: s for s in RunsFolder(root).poll()}
+    assert len(found) == 4
+    assert found[runs[0]].position == 0.0
+    assert found[runs[1]].unreadable == 2
+    assert found[runs[2]].unreadable == 1
+
+
+def test_run_files_have_the_mode_that_the_users_own_files_have(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").write_text("")
+    assert (run / "spec.toml").stat().st_mode == (tmp_path / "own").stat().st_mode
+
+
+def test_a_launch_on_another_host_that_never_began_has_failed_after_a_while(run: Path, process: ProcessId) -> None:
+    attempt = claim(run, [])
+    publish(attempt / "job.json", job(replace(process, host="node17")))
+    assert status_of(run).word == "starting"
+    past = time.time() - 100
+    os.utime(attempt, (past, past))
+    assert status_of(run).word == "failed"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
-from engine.contract.folder import attempts, claim, publish, read_spec, write_spec
+from engine.contract.folder import Gap, SpecFile, attempts, claim, publish, read_spec, write_spec
 from engine.contract.process import ProcessId, alive, identify
 from engine.contract.spec import check_spec
 
@@ -34,7 +34,7 @@ def test_a_publish_on_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path:
     script = f"""
 import resource, signal, sys
 from pathlib import Path
-from engine.contract.folder import publish
+from engine.contract.folder import Gap, SpecFile, publish
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -65,7 +65,9 @@ def test_settings_come_back_as_they_were_written(tmp_path: Path) -> None:
         {"data": "digits", "model": ["resnet8", "resnet20"], "epochs": 5, "phases": [{"from_epoch": 2, "lr": 0.2}]},
         "",
     )
-    write_spec(tmp_path, spec, preset="p", sources={"run.epochs": "command line"}, gap={"watch": 0.01})
+    write_spec(
+        tmp_path, spec, SpecFile(run={}, preset="p", sources={"run.epochs": "command line"}, gap=Gap(watch=0.01))
+    )
     back, file = read_spec(tmp_path)
     assert back == spec
     assert (file.preset, file.sources, file.gap.watch) == ("p", {"run.epochs": "command line"}, 0.01)

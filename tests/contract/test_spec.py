@@ -24,7 +24,7 @@ LEAST = {"data": "digits", "model": "resnet8", "epochs": 10}
         ({"model": "resnet33"}, "run.model", "did you mean 'resnet32'"),
         ({"model": []}, "run.model", "name at least one"),
         ({"model": ["resnet8", "resnet8"], "nodes": 3}, "run.nodes", "2 networks are named"),
-        ({"device": "gpu"}, "run.device", "auto, cpu, cuda"),
+        ({"device": "gpu"}, "run.device", "one of 'auto', 'cpu', 'cuda'"),
         ({"nesterov": True, "momentum": 0.0}, "run.nesterov", "momentum"),
         ({"phases": [{"mixup": 0.1}]}, "run.phases[0].from_epoch", "missing"),
         ({"phases": [{"from_epoch": 2}]}, "run.phases[0]", "changes nothing"),

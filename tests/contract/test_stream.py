@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,27 @@ except OSError:
     reader = Reader(path)
     assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [*before, 50]
     assert before and reader.unreadable == 1
+
+
+def test_after_a_write_that_failed_half_way_the_next_record_is_whole(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Writer(path, 1)
+    writer.append(Epoch(epoch=1))
+    real, calls = os.write, []
+
+    def full(fd: int, data: bytes) -> int:
+        calls.append(data)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        return real(fd, data[:10])
+
+    monkeypatch.setattr("engine.contract.stream.os.write", full)
+    with pytest.raises(OSError, match="No space"):
+        writer.append(Epoch(epoch=2))
+    monkeypatch.undo()
+    writer.append(RunFailed(reason="disk full"))
+    writer.close()
+    reader = Reader(path)
+    assert [type(r).__name__ for r in reader.poll()] == ["Epoch", "RunFailed"]
+    assert reader.unreadable == 1

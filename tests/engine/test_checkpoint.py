@@ -106,3 +106,38 @@ def test_weights_momentum_and_tally_come_back_to_the_bit(tmp_path: Path, members
         assert torch.equal(
             member.optimizer.state[a]["momentum_buffer"], other[0].optimizer.state[b]["momentum_buffer"]
         )
+
+
+def test_a_kill_between_any_two_files_of_a_save_loses_no_best(
+    tmp_path: Path, members: list[Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The save is cut off after its first, second and third file; then training goes on as if nothing was."""
+    whole = checkpoint.publish
+    for cut in (0, 1, 2):
+        folder = tmp_path / str(cut)
+        state = State(1)
+        state.epoch, state.best = 1, (0.5, 1)
+        checkpoint.save(folder, state, members, environment={}, keep=[], test_acc=0.5, best=True)
+        state.epoch, state.best = 2, (0.9, 2)
+        written = []
+
+        def until_killed(path: Path, content: object, written: list[Path] = written, cut: int = cut) -> None:
+            if len(written) == cut:
+                raise KeyboardInterrupt
+            written.append(path)
+            whole(path, content)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(checkpoint, "publish", until_killed)
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint.save(folder, state, members, environment={}, keep=[], test_acc=0.9, best=True)
+        monkeypatch.setattr(checkpoint, "publish", whole)
+        back, _ = checkpoint.restore(folder, members, CPU, pytest.fail)
+        assert back.epoch == (2 if cut == 2 else 1)
+        for epoch in (3, 4, 5):
+            back.epoch = epoch
+            checkpoint.save(folder, back, members, environment={}, keep=[], test_acc=0.1, best=False)
+        best = checkpoint.read_json(folder / "best.json", checkpoint.CheckpointManifest)
+        assert best is not None and best.epoch == back.best[1]
+        assert (folder / best.file).exists()
+        assert not list(folder.glob(".*"))
+        assert {p.stem for p in folder.glob("*.pt")} == {p.stem for p in folder.glob("epoch-*.json")}

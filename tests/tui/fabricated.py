@@ -8,12 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from cockpit.plan import Planned, plan
 from cockpit.tui.app import CockpitApp
 from engine.contract import schedule
-from engine.contract.folder import Ended, Started, publish, write_spec
+from engine.contract.folder import Ended, SpecFile, Started, publish, write_spec
 from engine.contract.process import identify
 from engine.contract.stream import Epoch, RunStarted, Writer
 
@@ -63,7 +61,7 @@ def make(
     """A run folder as the engine leaves it; without an outcome it is held by this very process."""
     run = planned(number)
     path = root / group / (name or run.name)
-    write_spec(path, run.spec, preset="quickstart", gap=msgspec.to_builtins(plan("quickstart").preset.gap))
+    write_spec(path, run.spec, SpecFile(run={}, preset="quickstart", gap=plan("quickstart").preset.gap))
     attempt = path / "attempts" / "1"
     process = identify(os.getpid())
     assert process

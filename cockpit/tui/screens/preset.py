@@ -23,7 +23,7 @@ from cockpit.tui.widgets.planlist import PlanList
 from cockpit.tui.widgets.presets import Shelf
 from engine.contract import schedule
 from engine.contract.cleaning import clean
-from engine.contract.errors import UserError
+from engine.contract.spec import identity
 
 
 class PresetScreen(Watching):
@@ -68,13 +68,13 @@ class PresetScreen(Watching):
     def _expand(self) -> None:
         """A large grid takes a while, and data sets are looked for on disks that may be slow."""
         try:
-            made: Plan | UserError = plan(str(self._shelf.path))
-        except UserError as error:
+            made: Plan | Exception = plan(str(self._shelf.path))
+        except Exception as error:
             made = error
         self.app.call_from_thread(self._planned, made)
 
-    def _planned(self, made: Plan | UserError) -> None:
-        if isinstance(made, UserError):
+    def _planned(self, made: Plan | Exception) -> None:
+        if isinstance(made, Exception):
             self._error = clean(str(made))
         else:
             self._plan, self._error = made, ""
@@ -108,9 +108,19 @@ class PresetScreen(Watching):
         if self._plan is None:
             text = "Not launched. " + self._error if self._error else "Still being expanded; press enter again."
             self.notify(text, severity="error" if self._error else "information", markup=False)
+        elif self._all_finished(self._plan):
+            self.notify("Nothing to launch: every run of this preset is finished.", timeout=3, markup=False)
         elif not self._launching:
             self._launching = True
             self._launch(str(self._shelf.path))
+
+    def _all_finished(self, made: Plan) -> bool:
+        done = {
+            identity(s.spec, s.file.data_content)
+            for s in self.cockpit.snapshots
+            if s.group == made.runs[0].group and s.status.word == "finished" and s.spec and s.file
+        }
+        return all(run.identity in done for run in made.runs)
 
     @work(thread=True, group="launch")
     def _launch(self, preset: str) -> None:
@@ -119,7 +129,7 @@ class PresetScreen(Watching):
 
         try:
             made: subprocess.Popen[bytes] | str = detached.launch(preset, (), None, self.cockpit.root)
-        except (UserError, OSError) as error:
+        except Exception as error:
             made = clean(str(error))
         self.app.call_from_thread(self._launched, made)
 
@@ -134,7 +144,6 @@ class PresetScreen(Watching):
 def _phases(made: Plan) -> list[Line]:
     """Of the first run, in words; the grid may change other settings, a phase holds for all."""
     lines: list[Line] = []
-    for epoch, changes in schedule.transitions(made.runs[0].spec).items():
-        words = ", ".join(f"{name} {before} > {now}" for name, (before, now) in changes.items())
-        lines.append(((f" from epoch {epoch}: ", STATE_STYLES["running"]), (clean(words), "")))
+    for epoch, changes in schedule.in_words(made.runs[0].spec).items():
+        lines.append(((f" from epoch {epoch}: ", STATE_STYLES["running"]), (clean(", ".join(changes)), "")))
     return lines or [((" none: every setting holds from first to last epoch", "dim"),)]

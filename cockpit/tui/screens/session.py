@@ -13,9 +13,9 @@ from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from cockpit.insight import gap
+from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD
-from cockpit.tui import tail
 from cockpit.tui.look import Line
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets import pictures, reading
@@ -123,8 +123,8 @@ class SessionScreen(Watching):
     def _read_log(self) -> None:
         """Read away from the screen's thread: the disk may be a slow one, and shared."""
         worker = get_current_worker()
-        path = tail.log_of(self.run.path)
-        lines = tail.tail(path, LOG_LINES) if path else ()
+        path = log_of(self.run.path)
+        lines = tail(path, LOG_LINES) if path else ()
         if lines != self._log and not worker.is_cancelled:
             self.app.call_from_thread(self._show_log, lines, path)
 
@@ -149,11 +149,11 @@ class SessionScreen(Watching):
         from cockpit.launch.control import request_stop
 
         if self.run.status.word not in HELD:
-            self.notify(f"Nothing to stop: the run is {self.run.status.word}.", markup=False)
+            self.notify(f"Nothing to stop: the run is {self.run.status.word}.", timeout=3, markup=False)
             return
         try:
             request_stop(self.run.path)
         except OSError as error:
             self.notify(f"Cannot ask it to stop: {clean(str(error))}", severity="error", markup=False)
         else:
-            self.notify("Asked to save and stop after this epoch.", markup=False)
+            self.notify("Asked to save and stop after this epoch.", timeout=3, markup=False)
