@@ -33,8 +33,10 @@ class SessionScreen(Watching):
     """Charts at the left, what to make of them at the right, the log below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "move", id="session.left", key_display="◂", tooltip="The epoch before"),
-        Binding("right", "move(1)", "move", id="session.right", key_display="▸", tooltip="The epoch after"),
+        Binding("left", "move(-1)", "epoch", id="session.left", key_display="◂ ▸", tooltip="The epoch before, after"),
+        Binding(
+            "right", "move(1)", "epoch", id="session.right", key_display="▸", show=False, tooltip="The epoch after"
+        ),
         Binding("home", "move(-1000000)", "first", id="session.first", show=False, tooltip="The first epoch"),
         Binding("end", "move(1000000)", "newest", id="session.newest", show=False, tooltip="Follow the newest epoch"),
         Binding("s", "stop", "stop", id="session.stop", tooltip="Ask the run to save and stop after this epoch"),
@@ -93,7 +95,9 @@ class SessionScreen(Watching):
         )
         warnings = reading.warning_lines(run)
         self.query_one("#warnings", Panel).show(warnings, (("warnings", "title"),) if warnings else ())
-        self.query_one("#values", Panel).show([reading.figures(run.epochs, at)] if run.epochs else [])
+        self.query_one("#values", Panel).show(
+            [reading.figures(run.epochs, at, self.size.width or 80)] if run.epochs else []
+        )
         self._show_strip()
 
     def _show_header(self) -> None:

@@ -100,7 +100,9 @@ class Listing(Painted, can_focus=True):
 
     def _marked(self, row: Row) -> Line:
         here = row.key is not None and row.key == self.cursor
-        return (("›" if here else " ", "bold"), *row.line)
+        # Where keys go is told by more than reverse video.
+        mark = ("›" if self.has_focus else "·") if here else " "
+        return ((mark, "bold"), *row.line)
 
     def _place(self) -> int:
         return next((i for i, r in enumerate(self._rows) if r.key is not None and r.key == self.cursor), 0)

@@ -39,7 +39,7 @@ def gap_lines(run: Snapshot, reading: gap.Reading) -> list[Line]:
         lines.append(_pair("slope", f"{points(reading.slope)} an epoch, {reading.slope_epochs} epochs"))
     if reading.best is not None:
         ago = "now" if not reading.since_best else f"{reading.since_best} ago"
-        lines.append(_pair("best test", f"{percent(reading.best)} at {reading.best_epoch}, {ago}"))
+        lines.append(_pair("best ★", f"{percent(reading.best)} at {reading.best_epoch}, {ago}"))
         lines.append(_pair("drop", f"{points(reading.drop)} from best"))
     return [*lines, _pair("reading", reading.sentence)]
 
@@ -143,19 +143,26 @@ def trouble(run: Snapshot) -> Line:
     return ()
 
 
-def figures(epochs: Sequence[Epoch], at: int) -> Line:
-    """The values of one epoch, for the line under the chart."""
+#: Which figures of an epoch go first where the line is too short for all.
+_DISPENSABLE = ("loss", "trained")
+
+
+def figures(epochs: Sequence[Epoch], at: int, width: int) -> Line:
+    """The values of one epoch, for the line under the chart: each whole, or not at all."""
     record = next((e for e in epochs if e.epoch == at), None)
     if record is None:
         return ((f" epoch {at}: nothing measured", "dim"),)
-    values = [
-        ("trained", percent(record.train_acc)),
-        ("clean", percent(record.train_acc_clean)),
-        ("test", percent(record.test_acc)),
-        ("loss", number(record.train_loss)),
-        ("lr", number(record.lr)),
-    ]
+    values = {
+        "trained": percent(record.train_acc),
+        "clean": percent(record.train_acc_clean),
+        "test": percent(record.test_acc),
+        "loss": number(record.train_loss),
+        "lr": number(record.lr),
+    }
+    for name in _DISPENSABLE:
+        if len(f" epoch ▸ {at}") + sum(len(n) + len(text) + 4 for n, text in values.items()) > width:
+            del values[name]
     return (
         (f" epoch ▸ {at}", "bold"),
-        *(span for name, text in values for span in ((f"  {name} ", "dim"), (text, ""))),
+        *(span for name, text in values.items() for span in ((f"  {name} ", "dim"), (text, ""))),
     )
