@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
-from engine.contract.spec import Spec
+from engine.contract.spec import Spec, identity
 from engine.contract.stream import Epoch, RunStarted, Warned
 
 
@@ -38,6 +38,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """The name without its hash: what differs within the group."""
         return self.name.rpartition("-")[0] or self.name
+
+    @property
+    def identity(self) -> str:
+        """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
+        return identity(self.spec, self.file.data_content) if self.spec and self.file else ""
 
     @property
     def last(self) -> Epoch | None:

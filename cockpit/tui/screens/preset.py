@@ -23,7 +23,6 @@ from cockpit.tui.widgets.planlist import PlanList
 from cockpit.tui.widgets.presets import Shelf
 from engine.contract import schedule
 from engine.contract.cleaning import clean
-from engine.contract.spec import identity
 
 
 class PresetScreen(Watching):
@@ -115,11 +114,8 @@ class PresetScreen(Watching):
             self._launch(str(self._shelf.path))
 
     def _all_finished(self, made: Plan) -> bool:
-        done = {
-            identity(s.spec, s.file.data_content)
-            for s in self.cockpit.snapshots
-            if s.group == made.runs[0].group and s.status.word == "finished" and s.spec and s.file
-        }
+        mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
+        done = {s.identity for s in mine if s.status.word == "finished"}
         return all(run.identity in done for run in made.runs)
 
     @work(thread=True, group="launch")

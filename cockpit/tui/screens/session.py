@@ -49,6 +49,7 @@ class SessionScreen(Watching):
         self._cursor: int | None = None
         self._gone = False
         self._log: tuple[str, ...] = ()
+        self._reading = False
 
     def compose(self) -> ComposeResult:
         """Header, charts and panels, the values at the cursor, what is wrong, the log, the keys."""
@@ -70,8 +71,8 @@ class SessionScreen(Watching):
         """Show the run, and follow its log."""
         self._show()
         self.set_interval(1.0, self._show_header)
-        self._read_log()
-        self.set_interval(max(self.cockpit.interval, 0.2), self._read_log)
+        self._follow_log()
+        self.set_interval(max(self.cockpit.interval, 0.2), self._follow_log)
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
@@ -123,12 +124,21 @@ class SessionScreen(Watching):
         idle = self.cockpit.clock() - run.last.time
         return idle if idle > OVERDUE_EPOCHS * run.seconds_per_epoch + OVERDUE_SECONDS else None
 
-    @work(thread=True, exclusive=True, group="log")
+    def _follow_log(self) -> None:
+        """Read the log's end, unless that is still being done: on a slow disk readers would pile up."""
+        if not self._reading:
+            self._reading = True
+            self._read_log()
+
+    @work(thread=True, group="log")
     def _read_log(self) -> None:
         """Read away from the screen's thread: the disk may be a slow one, and shared."""
         worker = get_current_worker()
         path = log_of(self.run.path)
-        lines = tail(path, LOG_LINES) if path else ()
+        try:
+            lines = tail(path, LOG_LINES) if path else ()
+        finally:
+            self._reading = False
         if lines != self._log and not worker.is_cancelled:
             self.app.call_from_thread(self._show_log, lines, path)
 

@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterable
 
 _STEPS = (1, 2, 5, 10)
+#: Outside these a power of ten is 0 or infinite; what a diverged run recorded must not take the screen along.
+_SMALLEST, _LARGEST = 1e-290, 1e290
 
 
 def step_for(span: float, most: int) -> float:
     """The smallest of 1, 2, 5 times a power of ten that divides a span into at most `most` parts."""
-    if span <= 0 or most < 1:
-        return 1.0
+    if not _SMALLEST < span < _LARGEST or most < 1:
+        return 1.0 if span <= 1 else _LARGEST
     rough = span / most
     power = 10.0 ** math.floor(math.log10(rough))
     return next(s * power for s in _STEPS if s * power >= rough * (1 - 1e-9))

@@ -102,6 +102,11 @@ def _columns(run: Sequence[Dots]) -> Iterator[Column]:
             start = i
 
 
+#: As far outside as anything is still placed, in widths of the range.
+_FAR = 1e6
+
+
 def scaled(value: float, low: float, high: float, count: int) -> int:
     """Which of `count` places a value has between low (0) and high (count - 1); outside them, outside."""
-    return round((value - low) / (high - low) * (count - 1)) if high > low and math.isfinite(value) else 0
+    share = (value - low) / (high - low) if high > low else 0.0
+    return round(share * (count - 1)) if math.isfinite(share) and abs(share) < _FAR else 0

@@ -17,7 +17,8 @@ class PlanList(Listing):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._plan: Plan | None = None
-        self._snapshots: dict[tuple[str, str], Snapshot] = {}
+        self._snapshots: Sequence[Snapshot] = ()
+        self._known: dict[str, Snapshot] = {}
 
     def show(self, plan: Plan) -> None:
         """List this plan's runs."""
@@ -26,15 +27,16 @@ class PlanList(Listing):
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """These are the runs now."""
-        self._snapshots = {(s.group, s.name): s for s in snapshots}
+        self._snapshots = snapshots
         self.reload()
 
     def rows(self, width: int) -> list[Row]:
         """One a run."""
-        runs = self._plan.runs if self._plan else ()
-        return [
-            Row(run.name, self._line(run.label, self._snapshots.get((run.group, run.name)), width)) for run in runs
-        ]
+        if self._plan is None:
+            return []
+        group = self._plan.runs[0].group
+        self._known = {s.identity: s for s in self._snapshots if s.group == group}
+        return [Row(run.name, self._line(run.label, self._known.get(run.identity), width)) for run in self._plan.runs]
 
     def _line(self, label: str, run: Snapshot | None, width: int) -> Line:
         room = max(8, width - 16)
@@ -48,5 +50,5 @@ class PlanList(Listing):
         """How many there are, and how many of them exist."""
         if self._plan is None:
             return ((" expanding", "dim"),)
-        new = sum((run.group, run.name) not in self._snapshots for run in self._plan.runs)
+        new = sum(run.identity not in self._known for run in self._plan.runs)
         return ((f" {counted(len(self._plan.runs), 'run')}", "title"), (f", {new} new  {seen}", "dim"))
