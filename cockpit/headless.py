@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -69,24 +68,38 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
 
 def _watch(queue: Queue, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:
     """Tick until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
-    live = Live(console=console, auto_refresh=False, transient=True)
-    told = _Told(console)
-    alive = console.is_terminal and not console.is_dumb_terminal
-    with live if alive else nullcontext():
-        while True:
-            snapshots = queue.tick()
-            try:
-                if alive:
-                    live.update(lines(snapshots, places, console.size), refresh=True)
-                else:
-                    told.tell(snapshots)
-            except OSError:
-                # The terminal went without a word of it. The runs matter more than telling of them.
-                interrupts.leave_terminal()
-                alive = False
+    on_terminal = console.is_terminal and not console.is_dumb_terminal
+    told: _Bars | _Told = _Bars(console, places) if on_terminal else _Told(console)
+    while True:
+        snapshots = queue.tick()
+        try:
+            told.tell(snapshots)
             if queue.over:
-                return snapshots
-            time.sleep(TICK_SECONDS)
+                told.close()
+        except OSError:
+            # The terminal went without a word of it. The runs matter more than telling of them.
+            interrupts.leave_terminal()
+            told = _Told(stdout_console())
+        if queue.over:
+            return snapshots
+        time.sleep(TICK_SECONDS)
+
+
+class _Bars:
+    """Live lines on a terminal, drawn over one another; gone when it closes."""
+
+    def __init__(self, console: Console, places: int) -> None:
+        self._console, self._places = console, places
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live.start()
+
+    def tell(self, snapshots: Sequence[Snapshot]) -> None:
+        """Draw them as they are now."""
+        self._live.update(lines(snapshots, self._places, self._console.size), refresh=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._live.stop()
 
 
 class _Told:
@@ -108,6 +121,9 @@ class _Told:
             if is_new or moved:
                 self._state[run.path], self._epoch[run.path], self._when[run.path] = run.status.word, run.epoch, now
                 self._console.print(one_line(run), soft_wrap=True)
+
+    def close(self) -> None:
+        """Nothing to undo."""
 
 
 class _Interrupts:

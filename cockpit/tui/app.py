@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +63,8 @@ class CockpitApp(App[None]):
         self.push_screen(self._home)
         self._poll()
         self.set_interval(self.interval, self._look_after_launches)
+        if not self.is_headless:
+            self.set_interval(1.0, _leave_with_the_terminal)
 
     def on_unmount(self) -> None:
         """Let the poller's thread end, so that the process can."""
@@ -123,6 +127,18 @@ class CockpitApp(App[None]):
         focused = self.focused.id if self.focused and self.focused.id else self.screen.__class__.__name__
         place = focused.removesuffix("Screen").lower()
         self.push_screen(HelpScreen(place, [(" ".join(keys), rows[id]) for id, keys in shown.items()]))
+
+
+def _leave_with_the_terminal() -> None:
+    """End at once when the terminal is gone.
+
+    A hang-up ends a process by itself, unless hang-ups are ignored (nohup, some job runners): then the app
+    would go on for ever, drawing for nobody. It has nothing to save; whatever it launched lives apart from it.
+    """
+    try:
+        termios.tcgetattr(0)
+    except termios.error:
+        os._exit(129)
 
 
 def run(

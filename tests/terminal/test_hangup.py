@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -17,8 +18,13 @@ pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-P", "-m", "cockpit.cli", "run", "quickstart", "--set", "run.epochs=12"]
 
 
-def under_a_terminal(*arguments: str, root: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """The command as the leader of a session whose controlling terminal we hold the other end of."""
+def under_a_terminal(
+    *arguments: str, root: Path, hangup: signal.Handlers = signal.SIG_DFL
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The command as the leader of a session whose controlling terminal we hold the other end of.
+
+    `hangup` is what it inherits for SIGHUP: under nohup, and under some job runners, that is to ignore it.
+    """
     ours, theirs = pty.openpty()
     command = [*COMMAND, *arguments, "--runs", str(root)]
 
@@ -27,6 +33,7 @@ def under_a_terminal(*arguments: str, root: Path) -> tuple[subprocess.Popen[byte
         import termios
 
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, hangup)
 
     process = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=take_the_terminal
@@ -45,8 +52,9 @@ def wait(root: Path, *words: str, count: int, seconds: float = 90.0) -> list[str
     raise AssertionError(f"{states} after {seconds} s")
 
 
-def test_a_headless_run_goes_on_to_its_end_when_its_terminal_is_closed(root: Path) -> None:
-    process, terminal = under_a_terminal("--headless", "--only", "*-seed0*", root=root)
+@pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN])
+def test_a_headless_run_goes_on_to_its_end_when_its_terminal_is_closed(root: Path, hangup: signal.Handlers) -> None:
+    process, terminal = under_a_terminal("--headless", "--only", "*-seed0*", root=root, hangup=hangup)
     wait(root, "running", count=1)
     os.close(terminal)
     assert process.wait(120) == 0
@@ -72,8 +80,9 @@ def test_interrupting_a_headless_run_saves_its_runs_and_the_same_command_goes_on
     assert [s.status.word for s in RunsFolder(root).poll()] == ["stopped"]
 
 
-def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path) -> None:
-    process, terminal = under_a_terminal("--only", "*-seed0*", root=root)
+@pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN])
+def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path, hangup: signal.Handlers) -> None:
+    process, terminal = under_a_terminal("--only", "*-seed0*", root=root, hangup=hangup)
     wait(root, "running", count=1)
     os.close(terminal)
     process.wait(30)  # the app itself ends with its terminal
