@@ -78,18 +78,17 @@ def plan(
     settings = dict(parse_override(text) for text in overrides)
     group = check_group(path.stem if group is None else group)
     # The file by itself first, so that its own mistakes are told as its own.
-    runs = _expand(tree, {}, path, path, group)
+    expanded, runs = _expand(tree, {}, path, path, group)
     if settings:
         where = f"{path} with " + " ".join(f"--set {text}" for text in overrides)
-        runs = _expand(tree, settings, path, where, group)
+        expanded, runs = _expand(tree, settings, path, where, group)
     chosen = tuple(r for r in runs if only is None or any(fnmatchcase(n, only) for n in (r.label, r.name, r.point)))
     if not chosen:
         raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
     if needs_data:
         _check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in schedule.cautions(run.spec))
-    checked = as_preset(_overridden(tree, settings, path), path)
-    return Plan(preset=checked, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
+    return Plan(preset=expanded, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
 
 
 def check_group(group: str) -> str:
@@ -143,8 +142,10 @@ def _names(skip: Any, axis: str) -> bool:
     return isinstance(skip, dict) and axis in dict(flat(skip))
 
 
-def _expand(tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str) -> list[Planned]:
-    """The runs of a preset's tables, in the order of its grid.
+def _expand(
+    tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str
+) -> tuple[Preset, list[Planned]]:
+    """A preset's tables under some overrides, checked, and its runs in the order of its grid.
 
     Raises:
         UserError: anything wrong in them, or two runs that are one.
@@ -153,11 +154,14 @@ def _expand(tree: dict[str, Any], settings: dict[str, Any], path: Path, where: o
     check_gap(preset.gap, where)
     told = {key: value for key, value in settings.items() if _tells(key, value, tree["run"])}
     runs: dict[str, Planned] = {}
+    contents: dict[str, str] = {}  # manifests are read once a data set, not once a run
     for point in points(preset.grid, where):
         table = preset.run | {key.removeprefix("run."): value for key, value in point.items()}
         spec = check_spec(table, where)
         label = _label(point | told) or _slug(path.stem) or "run"
-        content = dataset.content(spec.data)
+        if spec.data not in contents:
+            contents[spec.data] = dataset.content(spec.data)
+        content = contents[spec.data]
         run = Planned(
             group=group,
             name=f"{label}-{identity(spec, content)[:6]}",
@@ -170,7 +174,7 @@ def _expand(tree: dict[str, Any], settings: dict[str, Any], path: Path, where: o
         if run.name in runs:
             raise UserError(where, "grid", f"{label} stands for two equal runs", "take one of them out")
         runs[run.name] = run
-    return list(runs.values())
+    return preset, list(runs.values())
 
 
 def _tells(key: str, value: Any, base: dict[str, Any]) -> bool:

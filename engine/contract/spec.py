@@ -189,13 +189,10 @@ def _check_phase(phase: dict[str, Any], where: object, prefix: str) -> dict[str,
     return {"from_epoch": start} | {key: getattr(held, key) for key in changes}
 
 
-def _is_identity(field: str) -> bool:
-    meta = get_args(get_type_hints(Spec, include_extras=True)[field])[-1]
-    return bool(meta.extra["identity"])
-
-
 #: The settings that change what a run finds, and so make it another run.
-IDENTITY = tuple(field for field in Spec.__struct_fields__ if _is_identity(field))
+IDENTITY = tuple(
+    field for field, hint in get_type_hints(Spec, include_extras=True).items() if get_args(hint)[-1].extra["identity"]
+)
 
 
 def identity(spec: Spec, content: str = "") -> str:

@@ -94,7 +94,7 @@ class HomeScreen(Watching):
         if shelf.preset is None:
             error = " ".join(shelf.error.replace(f"{shelf.path.parent}/", "").split())
             return (("✗ ", "bad"), (error, ""))
-        return ((clean(shelf.preset.title), "dim"),)
+        return ((shelf.preset.title, "dim"),)
 
     def _show_header(self) -> None:
         width = self.size.width

@@ -84,11 +84,11 @@ class PresetScreen(Watching):
 
     def _show(self) -> None:
         preset = self._shelf.preset
-        title = clean(preset.title) if preset else "cannot be read"
+        title = preset.title if preset else "cannot be read"
         self.query_one("#header", Panel).show([((f" {self._shelf.name}", "title"), (f"  {title}", ""))])
         lines: list[Line] = []
         if preset and preset.description:
-            lines.append(((f" {' '.join(clean(preset.description).split())}", ""),))
+            lines.append(((f" {' '.join(preset.description.split())}", ""),))
         lines += [((f" {text}", "bad" if i == 0 else ""),) for i, text in enumerate(self._error.splitlines())]
         if self._plan:
             lines += [((f" {self._facts(self._plan)}", "dim"),)]
