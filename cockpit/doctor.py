@@ -14,6 +14,7 @@ import msgspec
 from rich.text import Text
 
 from cockpit.console import stdout_console
+from cockpit.launch.prepare import folders, settled
 from cockpit.plan import Plan
 from engine.contract.cleaning import clean
 from engine.contract.finding import Finding, Question
@@ -93,7 +94,9 @@ def login_finding(places: tuple[Path, ...], lingering: Path, user: str) -> Findi
 
 def asked_of_the_engine(plan: Plan, root: Path) -> Iterator[Finding]:
     """What only the engine can see: data, device, memory, disk."""
-    question = Question(str(root), {run.name: msgspec.to_builtins(run.spec) for run in plan.runs})
+    paths = folders(plan, root)
+    runs = zip(settled(plan, paths), paths, strict=True)
+    question = Question(str(root), {f"{p.parent.name}/{p.name}": msgspec.to_builtins(run.spec) for run, p in runs})
     answer = subprocess.run(
         [sys.executable, "-P", "-m", "engine.probe"],
         input=msgspec.json.encode(question),

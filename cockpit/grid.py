@@ -1,4 +1,9 @@
-"""A preset's [grid]: axes multiplied out, the last one fastest, less the points it skips."""
+"""A preset's [grid]: axes multiplied out, the last one fastest, less the points it skips.
+
+An axis is a list of one setting's values (`run.lr = [0.1, 0.05]`), or a table of cases, each a table of the
+settings that belong together (`[grid.method.pure]`, `[grid.method.logit]`). Seeds are always the last axis, so
+that the runs of one setting stand side by side.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +11,74 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import Struct
+
 from engine.contract.errors import UserError, nearest
 from engine.contract.spec import Spec
 
-Point = dict[str, Any]
+SEEDS = "run.seed"
+
+
+class Axis(Struct, frozen=True):
+    """One axis: its values in order, and what settings each stands for."""
+
+    name: str
+    values: tuple[Any, ...]
+    settings: tuple[dict[str, Any], ...]
+
+
+class Point(Struct, frozen=True):
+    """One point of a grid: `at` is the value of each axis, `settings` what they set."""
+
+    at: dict[str, Any]
+    settings: dict[str, Any]
 
 
 def points(grid: dict[str, Any], where: object) -> list[Point]:
-    """Every point of the grid, as dotted path -> value; one empty point when there is no grid.
+    """Every point of the grid; one empty point when there is no grid.
 
     Raises:
         UserError: an axis or a skip that names no setting, or nothing is left.
     """
     multiplied = axes(grid, where)
-    for key in multiplied:
-        if not key.startswith("run.") or key.removeprefix("run.") not in Spec.__struct_fields__:
-            remedy = nearest(key, [f"run.{name}" for name in Spec.__struct_fields__])
-            raise UserError(where, f"grid.{key}", "no setting of a run", remedy)
-    skips = _skips(grid, where, list(multiplied))
-    every = [dict(zip(multiplied, values, strict=True)) for values in itertools.product(*multiplied.values())]
-    kept = [p for p in every if not any(all(p[key] == value for key, value in skip.items()) for skip in skips)]
+    skips = _skips(grid, where, [axis.name for axis in multiplied])
+    every = [
+        Point(
+            {axis.name: axis.values[i] for axis, i in zip(multiplied, chosen, strict=True)},
+            {key: v for axis, i in zip(multiplied, chosen, strict=True) for key, v in axis.settings[i].items()},
+        )
+        for chosen in itertools.product(*(range(len(axis.values)) for axis in multiplied))
+    ]
+    kept = [p for p in every if not any(all(p.at[key] == value for key, value in skip.items()) for skip in skips)]
     if not kept:
         raise UserError(where, "grid.skip", "every point is skipped", "take out one of the [[grid.skip]]")
     return kept
 
 
-def axes(grid: dict[str, Any], where: object) -> dict[str, list[Any]]:
-    """The axes by dotted path; `run.seed = [0, 1]` may be written with quotes round the path or without.
+def axes(grid: dict[str, Any], where: object) -> list[Axis]:
+    """The axes in the order they are written, seeds last.
 
     Raises:
-        UserError: an axis that is no list, or an empty one.
+        UserError: an axis that names no setting or has no values, or two that set the same.
     """
-    found = dict(flat({key: value for key, value in grid.items() if key != "skip"}))
-    for key, values in found.items():
-        if not isinstance(values, list) or not values:
-            raise UserError(where, f"grid.{key}", f"expected a list of values, found {values!r}", "write [a, b]")
-    return found
+    found = [_axis(name, values, where) for name, values in _flat_axes(grid)]
+    setters: dict[str, str] = {}
+    for axis in found:
+        for setting in dict.fromkeys(key for settings in axis.settings for key in settings):
+            if setting in setters:
+                problem = f"sets {setting}, and so does grid.{setters[setting]}"
+                raise UserError(where, f"grid.{axis.name}", problem, "let one axis set it")
+            setters[setting] = axis.name
+    return sorted(found, key=lambda axis: axis.name == SEEDS)
+
+
+def without(grid: dict[str, Any], axis: str) -> dict[str, Any]:
+    """The grid without an axis, and without the skips that speak of it."""
+    kept = {name: values for name, values in _flat_axes(grid) if name != axis}
+    skips = grid.get("skip", [])
+    if isinstance(skips, list):
+        skips = [skip for skip in skips if not (isinstance(skip, dict) and axis in dict(flat(skip)))]
+    return kept | {"skip": skips}
 
 
 def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -53,7 +90,42 @@ def flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
 
 
-def _skips(grid: dict[str, Any], where: object, known: list[str]) -> list[Point]:
+def _flat_axes(grid: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The axes as written; `run.seed = [0, 1]` may stand with quotes round the path or without."""
+    for key, value in grid.items():
+        if key == "run" and isinstance(value, dict):
+            yield from flat(value, "run.")
+        elif key != "skip":
+            yield key, value
+
+
+def _axis(name: str, values: Any, where: object) -> Axis:
+    if isinstance(values, dict):
+        return _cases(name, values, where)
+    setting = name.removeprefix("run.")
+    if not name.startswith("run.") or setting not in Spec.__struct_fields__:
+        remedy = nearest(name, [f"run.{field}" for field in Spec.__struct_fields__])
+        raise UserError(where, f"grid.{name}", "no setting of a run", remedy)
+    if not isinstance(values, list) or not values:
+        raise UserError(where, f"grid.{name}", f"expected a list of values, found {values!r}", "write [a, b]")
+    return Axis(name, tuple(values), tuple({setting: value} for value in values))
+
+
+def _cases(name: str, cases: dict[str, Any], where: object) -> Axis:
+    for case, settings in cases.items():
+        if not isinstance(settings, dict):
+            remedy = f"write [grid.{name}.{case}] with the settings of this case"
+            raise UserError(where, f"grid.{name}.{case}", f"expected a table, found {settings!r}", remedy)
+        for key in settings:
+            if key not in Spec.__struct_fields__:
+                remedy = nearest(key, Spec.__struct_fields__)
+                raise UserError(where, f"grid.{name}.{case}.{key}", "no setting of a run", remedy)
+    if not cases:
+        raise UserError(where, f"grid.{name}", "has no cases", f"write a [grid.{name}.CASE] for each")
+    return Axis(name, tuple(cases), tuple(cases.values()))
+
+
+def _skips(grid: dict[str, Any], where: object, known: list[str]) -> list[dict[str, Any]]:
     tables = grid.get("skip", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) and table for table in tables):
         raise UserError(where, "grid.skip", "expected tables", "write [[grid.skip]] with the values to leave out")

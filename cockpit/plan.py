@@ -12,39 +12,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from cockpit.grid import Point, axes, flat, points
+from cockpit.expand import LABEL_LENGTH, Expansion, Planned
+from cockpit.grid import SEEDS, without
 from cockpit.presets import Preset, as_preset, locate
 from cockpit.runs import PUBLISHED
 from engine.contract import dataset, schedule
 from engine.contract.checked import read_toml
 from engine.contract.errors import UserError
 from engine.contract.folder import check_gap
-from engine.contract.spec import IDENTITY, Spec, check_spec, identity
 
 GROUP = re.compile(r"[a-z0-9][a-z0-9._-]*")
-#: The longest label; the folder's name has seven characters more.
-LABEL_LENGTH = 100
-
-
-class Planned(Struct, frozen=True, kw_only=True):
-    """One run that a preset stands for.
-
-    `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
-    overridden, and `data_content` that of its data set.
-    """
-
-    group: str
-    name: str
-    label: str
-    spec: Spec
-    sources: dict[str, str]
-    data_content: str = ""
-    point: str = ""
-
-    @property
-    def identity(self) -> str:
-        """What makes it this run and no other, whatever it is called."""
-        return identity(self.spec, self.data_content)
+#: How many seeds one command may ask for: more is a slip of the finger.
+MOST_SEEDS = 1000
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -64,11 +43,13 @@ def plan(
     group: str | None = None,
     only: str | None = None,
     needs_data: bool = True,
+    root: Path = Path("runs"),
 ) -> Plan:
     """Everything a preset stands for, checked to the end: nothing is launched before this has passed.
 
-    `overrides` are `path=value` as given to --set, `only` a glob over names and labels. Without `needs_data`
-    the data sets may be missing still.
+    `overrides` are `path=value` as given to --set, `only` a glob over names and labels; the runs that teach those
+    it matches come along. Without `needs_data` the data sets may be missing still. `root` is the runs folder,
+    where a teacher may lie that is no run of this preset.
 
     Raises:
         UserError: anything wrong in the file, an override, a setting, or the data it needs.
@@ -78,13 +59,17 @@ def plan(
     settings = dict(parse_override(text) for text in overrides)
     group = check_group(path.stem if group is None else group)
     # The file by itself first, so that its own mistakes are told as its own.
-    expanded, runs = _expand(tree, {}, path, path, group)
+    where: object = path
+    expanded, runs = _expand(tree, {}, path, path, group, root)
+    _refuse_twins(runs, path)
     if settings:
         where = f"{path} with " + " ".join(f"--set {text}" for text in overrides)
-        expanded, runs = _expand(tree, settings, path, where, group)
+        expanded, runs = _expand(tree, settings, path, where, group, root)
     chosen = tuple(r for r in runs if only is None or any(fnmatchcase(n, only) for n in (r.label, r.name, r.point)))
     if not chosen:
         raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
+    chosen = _with_teachers(chosen, runs)
+    _refuse_twins(chosen, where)
     if needs_data:
         _check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in schedule.cautions(run.spec))
@@ -121,93 +106,75 @@ def parse_override(text: str) -> tuple[str, Any]:
         return key, value
 
 
-def _overridden(tree: dict[str, Any], settings: dict[str, Any], where: object) -> dict[str, Any]:
+def seeds_override(text: str) -> str:
+    """What --seeds asks for, as an override: `5` is 0 to 4, `0,3,7` are these.
+
+    Raises:
+        UserError: it is neither.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        numbers = list(range(int(parts[0]))) if len(parts) == 1 and "," not in text else [int(part) for part in parts]
+    except (ValueError, IndexError):
+        numbers = []
+    if not numbers or len(set(numbers)) < len(numbers) or len(numbers) > MOST_SEEDS:
+        remedy = "write a count, as in --seeds 5, or the seeds themselves, as in --seeds 0,3,7"
+        raise UserError(f"--seeds {text}", "", f"not 1 to {MOST_SEEDS} different seeds", remedy)
+    return f"grid.{SEEDS}={numbers}"
+
+
+def _overridden(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """The preset's tables with overrides put in; a setting that was an axis of the grid is one no longer."""
     tree = copy.deepcopy(tree)
     for path, value in settings.items():
         table, _, key = path.partition(".")
-        grid = tree.get("grid", {})
+        grid = tree.setdefault("grid", {})
         if table in ("run", "grid") and isinstance(grid, dict):
-            axis = path if table == "run" else key
-            kept = {name: values for name, values in axes(grid, where).items() if name != axis}
-            # A skip speaks of axes; with one of them gone it no longer does.
-            skips = [s for s in grid.get("skip", []) if table == "grid" or not _names(s, axis)]
-            tree["grid"] = {"skip": skips} | kept | ({axis: value} if table == "grid" else {})
+            tree["grid"] = without(grid, path if table == "run" else key) | ({key: value} if table == "grid" else {})
         if table != "grid" and isinstance(tree.setdefault(table, {}), dict):
             tree[table][key] = value
     return tree
 
 
-def _names(skip: Any, axis: str) -> bool:
-    return isinstance(skip, dict) and axis in dict(flat(skip))
-
-
 def _expand(
-    tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str
+    tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str, root: Path
 ) -> tuple[Preset, list[Planned]]:
     """A preset's tables under some overrides, checked, and its runs in the order of its grid.
 
     Raises:
-        UserError: anything wrong in them, or two runs that are one.
+        UserError: anything wrong in them.
     """
-    preset = as_preset(_overridden(tree, settings, where), where)
+    preset = as_preset(_overridden(tree, settings), where)
     check_gap(preset.gap, where)
-    told = {key: value for key, value in settings.items() if _tells(key, value, tree["run"])}
-    runs: dict[str, Planned] = {}
-    contents: dict[str, str] = {}  # manifests are read once a data set, not once a run
-    for point in points(preset.grid, where):
-        table = preset.run | {key.removeprefix("run."): value for key, value in point.items()}
-        spec = check_spec(table, where)
-        label = _label(point | told) or _slug(path.stem) or "run"
-        if spec.data not in contents:
-            contents[spec.data] = dataset.content(spec.data)
-        content = contents[spec.data]
-        run = Planned(
-            group=group,
-            name=f"{label}-{identity(spec, content)[:6]}",
-            label=label,
-            spec=spec,
-            sources=_sources(preset, path.stem, point, settings),
-            data_content=content,
-            point=_label(point),
-        )
-        if run.name in runs:
-            raise UserError(where, "grid", f"{label} stands for two equal runs", "take one of them out")
-        runs[run.name] = run
-    return preset, list(runs.values())
+    base = as_preset(tree, where)
+    return preset, Expansion(preset, base, path, where, group, root, settings).runs()
 
 
-def _tells(key: str, value: Any, base: dict[str, Any]) -> bool:
-    """Whether an override makes runs that differ from the preset's own: then their labels say so."""
-    setting = key.removeprefix("run.")
-    return key.startswith("run.") and setting in IDENTITY and base.get(setting) != value
+def _refuse_twins(runs: Sequence[Planned], where: object) -> None:
+    """Whether two of the runs are one and the same by all that counts.
+
+    Raises:
+        UserError: which two.
+    """
+    known: dict[str, str] = {}
+    for run in runs:
+        if twin := known.get(run.identity):
+            problem = f"{twin} and {run.label} are two equal runs"
+            remedy = "let them differ in a setting that changes results, or pick one of them with --only"
+            raise UserError(where, "grid", problem, remedy)
+        known[run.identity] = run.label
 
 
-def _sources(preset: Preset, name: str, point: Point, settings: dict[str, Any]) -> dict[str, str]:
-    """Where the value of each setting came from."""
-    sources = {f"run.{field}": "default" for field in Spec.__struct_fields__}
-    sources |= {f"run.{field}": f"preset {name}" for field in preset.run}
-    sources |= dict.fromkeys(point, f"grid of preset {name}")
-    return sources | {key: "command line" for key in settings if key in sources}
-
-
-def _label(told: dict[str, Any]) -> str:
-    return _slug("-".join(_part(key.removeprefix("run."), value) for key, value in told.items()))
-
-
-def _part(name: str, value: Any) -> str:
-    """What a label says of one setting: `lr0.1`, `seed0`, `nesterov`, `no-nesterov`, `resnet32`, `phases2`."""
-    if isinstance(value, bool):
-        return name if value else f"no-{name}"
-    if isinstance(value, (int, float)):
-        return f"{name}{value:g}".replace("e+", "e")
-    if isinstance(value, str):
-        return value
-    return f"{name}{len(value)}" if all(isinstance(v, dict) for v in value) else "-".join(map(str, value))
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9._-]+", "-", text.lower())[:LABEL_LENGTH].strip("-._")
+def _with_teachers(chosen: Sequence[Planned], runs: Sequence[Planned]) -> tuple[Planned, ...]:
+    """The runs chosen and those that teach them, in the preset's order."""
+    known = {run.name: run for run in runs}
+    wanted = list(chosen)
+    names = {run.name for run in wanted}
+    for run in wanted:  # grows while it is walked: a teacher may have one of its own
+        if run.teacher and run.teacher not in names:
+            names.add(run.teacher)
+            wanted.append(known[run.teacher])
+    return tuple(run for run in runs if run.name in names)
 
 
 def _check_data(runs: Sequence[Planned], path: Path) -> None:

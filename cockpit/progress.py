@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cockpit.insight.format import duration, percent, points
 from cockpit.snapshot import Snapshot
-from cockpit.status import ENDED, GLYPHS, HELD
+from cockpit.status import DEPENDENT, ENDED, GLYPHS, HELD
 
 BAR = 20
 
@@ -22,7 +22,7 @@ def one_line(run: Snapshot) -> Text:
         text += f" and {run.position - run.epoch:.0%} of the next, {duration(run.seconds_left)} left"
     if last:
         text += f"  test {percent(last.test_acc)} %  gap {points(last.gap)}"
-    if run.status.word in ENDED and run.status.reason:
+    if (run.status.word in ENDED or run.status.word in DEPENDENT) and run.status.reason:
         text += f"  ({run.status.reason.splitlines()[0]})"
     return Text(text)
 
@@ -72,6 +72,10 @@ def seconds_left(runs: Sequence[Snapshot], places: int) -> float | None:
     if not known:
         return None
     mean = sum(known) / len(known)
-    open_runs = [(r, p or mean) for r, p in zip(runs, paces, strict=True) if r.status.word not in ENDED]
+    open_runs = [(r, p or mean) for r, p in zip(runs, paces, strict=True) if _is_to_do(r)]
     left = [pace * (run.planned - run.position) for run, pace in open_runs]
     return max([sum(left) / max(1, places), *left], default=0.0)
+
+
+def _is_to_do(run: Snapshot) -> bool:
+    return run.status.word not in ENDED and run.status.word != "blocked"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from cockpit.snapshot import Snapshot
-from cockpit.status import ENDED, HELD, Status, status_of
+from cockpit.status import ENDED, HELD, Status, status_of, status_under
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 from engine.contract.folder import Progress, attempts, read_json, read_spec
@@ -118,7 +118,11 @@ class _Followed:
         if changed == self._attempts_time and self._snapshot.status.word in ENDED:
             return self._snapshot.status
         self._attempts_time = changed
-        status = status_of(self._path)
+        spec = self._snapshot.spec
+        if spec and spec.teacher:
+            status = status_under(self._path, self._path.parent.parent / spec.teacher)
+        else:
+            status = status_of(self._path)
         return Status(status.word, clean(status.reason))
 
     def _doubt(self, status: Status) -> None:
@@ -156,7 +160,7 @@ class _Followed:
         """Keep each epoch record unless one of a higher attempt is known already; whether any was kept."""
         kept = False
         for record in new:
-            if isinstance(record, Epoch):
+            if isinstance(record, Epoch) and record.stage == "train":
                 known = self._records.get((record.node, record.epoch))
                 if known is None or record.attempt >= known.attempt:
                     self._records[record.node, record.epoch] = record

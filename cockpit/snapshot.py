@@ -42,7 +42,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     @property
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
-        return identity(self.spec, self.file.data_content) if self.spec and self.file else ""
+        return identity(self.spec, self.file.inputs) if self.spec and self.file else ""
 
     @property
     def last(self) -> Epoch | None:

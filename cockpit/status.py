@@ -18,6 +18,7 @@ from engine.contract.process import alive
 Word = Literal[
     "queued",
     "waiting",
+    "blocked",
     "starting",
     "running",
     "silent",
@@ -34,6 +35,7 @@ Word = Literal[
 GLYPHS: dict[Word, tuple[str, str]] = {
     "queued": ("◌", "."),
     "waiting": ("◔", "w"),
+    "blocked": ("⊘", "b"),
     "starting": ("◐", "o"),
     "running": ("●", "*"),
     "silent": ("◍", "~"),
@@ -51,6 +53,8 @@ HELD: frozenset[Word] = frozenset({"starting", "running", "silent", "stopping", 
 WORKING: frozenset[Word] = frozenset({"starting", "running", "stopping"})
 #: States with an attempt that ended, and a verdict that no longer changes by itself.
 ENDED: frozenset[Word] = frozenset({"stopped", "finished", "failed", "out-of-memory", "lost"})
+#: States of a run that another's end decides about.
+DEPENDENT: frozenset[Word] = frozenset({"waiting", "blocked"})
 
 #: Past this age a heartbeat that can only be seen through a file system counts as silence, seconds.
 SILENCE_SECONDS = 12 * HEARTBEAT_SECONDS
@@ -73,6 +77,24 @@ def status_of(run: Path) -> Status:
     attempt = tried[-1]
     # The engine writes its verdict and then ends, so a process found dead is asked for its verdict again.
     return _verdict(attempt) or _living(run, attempt) or _verdict(attempt) or _vanished(attempt)
+
+
+def status_under(run: Path, teacher: Path) -> Status:
+    """The state of a run that learns from another's checkpoint: until that one has finished it waits for it.
+
+    A teacher that ended otherwise blocks its students until somebody makes it go on.
+    """
+    own = status_of(run)
+    if own.word == "finished" or own.word in HELD:
+        return own
+    if not (teacher / "spec.toml").exists():
+        return Status("blocked", f"by {teacher.name}: its folder is gone")
+    theirs = status_of(teacher)
+    if theirs.word == "finished":
+        return own
+    if theirs.word in ENDED:
+        return Status("blocked", f"by {teacher.name}: {theirs.word}")
+    return Status("waiting", f"for {teacher.name}")
 
 
 def _verdict(attempt: Path) -> Status | None:

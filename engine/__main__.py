@@ -18,7 +18,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 from engine.attempt import Heartbeat, end, take_up
 from engine.contract.errors import UserError
 from engine.contract.folder import EXIT_STOPPED, read_spec
-from engine.contract.spec import Spec
+from engine.contract.spec import Inputs, Spec
 from engine.stopping import Stop
 
 log = logging.getLogger("engine")
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         for path, spec in specs.items():
             if stop.signal_name:
                 return worst or EXIT_STOPPED
-            code = run_one(path, spec, read[path][1].data_content, stop)
+            code = run_one(path, spec, read[path][1].inputs, stop)
             worst = worst or code
         return worst
     except UserError as error:
@@ -77,11 +77,11 @@ def refuse_unequal(specs: dict[Path, Spec]) -> None:
         raise UserError("engine", "run.threads", "these runs differ in threads or device", "start them apart")
 
 
-def run_one(path: Path, spec: Spec, data_content: str, stop: Stop) -> int:
+def run_one(path: Path, spec: Spec, inputs: Inputs, stop: Stop) -> int:
     """One attempt at one run, from its claim to its verdict; returns the exit code."""
     attempt = take_up(path)
     try:
-        return _train(path, spec, data_content, attempt, stop)
+        return _train(path, spec, inputs, attempt, stop)
     except UserError as error:
         log.error("error: %s", error)
         return end(attempt, "failed", 2, str(error))
@@ -92,13 +92,13 @@ def run_one(path: Path, spec: Spec, data_content: str, stop: Stop) -> int:
         return end(attempt, "failed", 1, f"{type(error).__name__}: {first_line(error)}")
 
 
-def _train(path: Path, spec: Spec, data_content: str, attempt: Path, stop: Stop) -> int:
+def _train(path: Path, spec: Spec, inputs: Inputs, attempt: Path, stop: Stop) -> int:
     # Only here: importing torch takes seconds, and the claim above must not wait for it.
     from engine.contract.stream import RunFailed
     from engine.run import Run
     from engine.train import train
 
-    run = Run(path, spec, data_content, attempt, stop)
+    run = Run(path, spec, inputs, attempt, stop)
     heartbeat = Heartbeat(attempt, lambda: run.progress)
     heartbeat.start()
     try:

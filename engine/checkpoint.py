@@ -1,9 +1,10 @@
 """Save so that a kill at any instant loses nothing; load the newest good one.
 
-A checkpoint is `epoch-0012.pt`, or `epoch-0012-step-0034.pt` when 34 steps of the next epoch are done, and a
-manifest of the same name in JSON with its size and sha256. The state is written aside, synced and renamed;
-then the manifest; without a manifest it does not count. `best.json` is a manifest that names the best one's
-file. The two newest are kept, the best, and the epochs the settings name.
+A checkpoint is `epoch-0012.pt`, or `epoch-0012-step-0034.pt` when 34 steps of the next epoch are done, or
+`epoch-0000-pretrain-0005.pt` when 5 epochs of what comes before the first are, and a manifest of the same name in
+JSON with its size and sha256. The state is written aside, synced and renamed; then the manifest; without a manifest
+it does not count. `best.json` is a manifest that names the best one's file. The two newest are kept, the best, and
+the epochs the settings name.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ KEPT = 2
 
 
 class CheckpointManifest(Struct, frozen=True, kw_only=True):
-    """What makes a file a checkpoint. `test_acc` is the fraction measured at `epoch`, where it was."""
+    """What makes a file a checkpoint. `test_acc` is the fraction measured at `epoch`, where it was;
+    `pretrained` counts the epochs done before the first."""
 
     file: str
     sha256: str
@@ -33,6 +35,7 @@ class CheckpointManifest(Struct, frozen=True, kw_only=True):
     step: int
     environment: dict[str, str]
     test_acc: float | None = None
+    pretrained: int = 0
 
 
 def save(
@@ -51,6 +54,8 @@ def save(
         OSError: it could not be written; every earlier checkpoint is still there.
     """
     name = f"epoch-{state.epoch:04d}" + (f"-step-{state.step:05d}" if state.step else "")
+    if not state.epoch and not state.step:
+        name += f"-pretrain-{state.pretrained:04d}"
     buffer = io.BytesIO()
     # Tensors and plain scalars only, so that it loads with weights_only.
     torch.save({"state": state.as_scalars(), "members": [member.state() for member in members]}, buffer)
@@ -64,6 +69,7 @@ def save(
         step=state.step,
         environment=environment,
         test_acc=test_acc,
+        pretrained=state.pretrained,
     )
     publish(folder / f"{name}.json", manifest)
     if best:
@@ -75,7 +81,7 @@ def save(
 def manifests(folder: Path) -> list[CheckpointManifest]:
     """All that count, newest first."""
     found = (read_json(path, CheckpointManifest) for path in folder.glob("epoch-*.json"))
-    return sorted((m for m in found if m), key=lambda m: (m.epoch, m.step), reverse=True)
+    return sorted((m for m in found if m), key=lambda m: (m.epoch, m.step, m.pretrained), reverse=True)
 
 
 def _mend_best(folder: Path, epoch: int) -> None:
@@ -109,7 +115,7 @@ def restore(
     A bad one is passed over, and `warn` is told which and why.
     """
     for manifest in manifests(folder):
-        problem = _problem(folder / manifest.file, manifest)
+        problem = damage(folder / manifest.file, manifest)
         if problem:
             warn(f"checkpoint {manifest.file} is passed over: {problem}")
             continue
@@ -121,7 +127,8 @@ def restore(
     return State(len(members)), None
 
 
-def _problem(path: Path, manifest: CheckpointManifest) -> str:
+def damage(path: Path, manifest: CheckpointManifest) -> str:
+    """What is wrong with a checkpoint's file, in words; empty when it is what its manifest says."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import resource
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,6 +12,9 @@ import torch
 from engine.contract.errors import UserError
 from engine.contract.process import allowed_cores
 from engine.contract.spec import Spec, identity
+
+if TYPE_CHECKING:
+    from engine.teacher import Teacher
 
 
 def prepare(spec: Spec) -> torch.device:
@@ -35,9 +40,17 @@ def describe(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU {platform.machine()}"
 
 
-def environment(spec: Spec, device: torch.device) -> dict[str, str]:
+def peak_memory(device: torch.device) -> float:
+    """The most memory this process has held so far, in bytes: the GPU's, or on a CPU the machine's."""
+    if device.type == "cuda":
+        return float(torch.cuda.max_memory_allocated(device))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+
+
+def environment(spec: Spec, device: torch.device, teacher: Teacher | None = None) -> dict[str, str]:
     """What must be equal for a resumed run to repeat an uninterrupted one to the bit."""
-    return {
+    taught = {"teacher": teacher.sha256[:12]} if teacher else {}
+    return taught | {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": np.__version__,

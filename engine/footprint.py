@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.contract.dataset import BUILT_IN, available
 from engine.contract.spec import Spec
 from engine.models.registry import build
-from engine.networks import try_network
+from engine.networks import beside_student, try_network
 
 #: Images of the trial pass; one alone would make batch norm refuse where a stage is 1x1.
 TRIAL = 4
@@ -27,20 +27,31 @@ class Footprint:
     checkpoint: int
 
 
-def footprint(spec: Spec) -> Footprint:
-    """What a run of these settings takes.
+def footprint(spec: Spec, teacher_model: str | None = None) -> Footprint:
+    """What a run of these settings takes; `teacher_model` is the network that teaches, where one does.
 
     Raises:
-        UserError: a network cannot be built, or does not take this data set's images.
+        UserError: a network cannot be built, does not take this data set's images, or cannot be compared with
+            its teacher.
     """
     manifest = available()[spec.data]
     shape = manifest.shape if manifest else BUILT_IN[spec.data].shape
     classes = len(manifest.classes) if manifest else BUILT_IN[spec.data].classes
     weights, memory, checkpoint = 0, 0, 0
+    teacher = build(teacher_model, channels=shape[0], classes=classes) if teacher_model else None
+    if teacher and teacher_model:
+        try_network(teacher, teacher_model, shape, classes)
+        memory += sum(t.numel() * t.element_size() for t in teacher.state_dict().values())
     for name in spec.models:
         network = build(name, channels=shape[0], classes=classes)
         try_network(network, name, shape, classes)
         own = sum(t.numel() * t.element_size() for t in network.state_dict().values())
+        if (
+            teacher
+            and teacher_model
+            and (beside := beside_student(spec, name, network, teacher_model, teacher, shape))
+        ):
+            own += sum(t.numel() * t.element_size() for t in beside.state_dict().values())
         copies = 1 + _MOMENTS[spec.optimizer] + bool(spec.ema)
         checkpoint += own * copies
         part = -(-spec.batch_size // spec.accumulation)

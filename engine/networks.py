@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -13,7 +14,13 @@ from engine.contract.errors import UserError
 from engine.contract.spec import Settings, Spec
 from engine.data.batches import Data
 from engine.models.registry import build
+from engine.objectives.companion import METHODS, refuse_without_features
+from engine.objectives.factor_transfer import FactorTransfer
+from engine.objectives.view import look
 from engine.randomness import derive
+
+if TYPE_CHECKING:
+    from engine.teacher import Teacher
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,8 @@ class Member:
 
     `average` is the running mean of its weights, where the settings ask for one. The scaler belongs to fp16
     alone, and to this network alone: a shared one would make one network's overflow another's business.
+    `companion` is what a feature method adds to a student, trained with it and left behind; `pretrainer` is the
+    optimiser of what in it learns beforehand.
     """
 
     node: int
@@ -30,6 +39,8 @@ class Member:
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     average: nn.Module | None = None
+    companion: nn.Module | None = None
+    pretrainer: torch.optim.Optimizer | None = None
 
     @property
     def measured(self) -> nn.Module:
@@ -48,6 +59,8 @@ class Member:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "average": self.average.state_dict() if self.average else None,
+            "companion": self.companion.state_dict() if self.companion else None,
+            "pretrainer": self.pretrainer.state_dict() if self.pretrainer else None,
         }
 
     def load(self, held: dict[str, Any]) -> None:
@@ -57,6 +70,10 @@ class Member:
         self.scaler.load_state_dict(held["scaler"])
         if self.average:
             self.average.load_state_dict(held["average"])
+        if self.companion:
+            self.companion.load_state_dict(held["companion"])
+        if self.pretrainer:
+            self.pretrainer.load_state_dict(held["pretrainer"])
 
     @torch.no_grad()
     def move_average(self, decay: float) -> None:
@@ -70,18 +87,44 @@ class Member:
                 mean.copy_(value)
 
 
-def build_networks(spec: Spec, data: Data) -> list[Member]:
-    """The run's networks, each initialised from (seed, node), on the data's device."""
-    members = []
+def build_networks(spec: Spec, data: Data, teacher: Teacher | None = None) -> list[Member]:
+    """The run's networks, each initialised from (seed, node), on the data's device.
+
+    Raises:
+        UserError: one cannot be built, does not take these images, or cannot be compared with its teacher.
+    """
+    members, shape = [], tuple(data.test.images.shape[1:])
     for node, name in enumerate(spec.models):
         torch.manual_seed(derive(spec.seed, "initialise", node))
         network = build(name, channels=data.channels, classes=data.classes)
-        try_network(network, name, tuple(data.test.images.shape[1:]), data.classes)
+        try_network(network, name, shape, data.classes)
         network = network.to(data.device, memory_format=data.memory_format)  # type: ignore[call-overload]
+        beside = beside_student(spec, name, network, teacher.name, teacher.network, shape) if teacher else None
+        pretrainer = _pretrainer(beside) if isinstance(beside, FactorTransfer) else None
         scaler = torch.amp.GradScaler(data.device.type, enabled=spec.precision == "fp16")
         average = copy.deepcopy(network).requires_grad_(False) if spec.ema else None
-        members.append(Member(node, name, network, _optimizer(network, spec), scaler, average))
+        optimizer = _optimizer([network, beside] if beside else [network], spec)
+        members.append(Member(node, name, network, optimizer, scaler, average, beside, pretrainer))
     return members
+
+
+@torch.no_grad()
+def beside_student(
+    spec: Spec, name: str, student: nn.Module, teacher_name: str, teacher: nn.Module, shape: tuple[int, ...]
+) -> nn.Module | None:
+    """What the objective adds to a student, built from what both networks make of two empty images [C, H, W].
+
+    Raises:
+        UserError: the two cannot be compared.
+    """
+    if spec.objective not in METHODS:
+        return None
+    refuse_without_features(spec.objective, name, student)
+    refuse_without_features(spec.objective, teacher_name, teacher)
+    images = torch.zeros(2, *shape, device=next(student.parameters()).device)
+    views = [look(network.eval(), images, features=True) for network in (student, teacher)]
+    student.train()
+    return METHODS[spec.objective](*views).to(images.device)
 
 
 @torch.no_grad()
@@ -103,10 +146,10 @@ def try_network(network: nn.Module, name: str, size: tuple[int, ...], classes: i
     network.train()
 
 
-def _optimizer(network: nn.Module, spec: Spec) -> torch.optim.Optimizer:
+def _optimizer(modules: Sequence[nn.Module], spec: Spec) -> torch.optim.Optimizer:
     """The optimiser, with what decays and what does not in groups of their own."""
     groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
-    for parameter in network.parameters():
+    for parameter in (p for module in modules for p in module.parameters() if p.requires_grad):
         groups[spec.decay_norms or parameter.ndim > 1].append(parameter)
     grouped = [{"params": held, "decays": decays} for decays, held in groups.items() if held]
     if spec.optimizer == "adamw":
@@ -116,12 +159,19 @@ def _optimizer(network: nn.Module, spec: Spec) -> torch.optim.Optimizer:
     )
 
 
+def _pretrainer(method: FactorTransfer) -> torch.optim.Optimizer:
+    """The optimiser of what learns before the student, as the reference implementation sets it up."""
+    return torch.optim.SGD(method.paraphraser.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+
+
 def set_mode(members: list[Member], *, training: bool) -> None:
     """Training or evaluation mode for all: in evaluation no running statistic moves."""
     for member in members:
         member.network.train(training)
         if member.average:
             member.average.eval()
+        if member.companion:
+            member.companion.train(training)
 
 
 def apply(members: list[Member], settings: Settings, lr: float) -> None:

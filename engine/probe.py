@@ -17,9 +17,11 @@ from engine.checkpoint import KEPT
 from engine.contract.dataset import PREPARABLE, available, how_to_bring
 from engine.contract.errors import UserError
 from engine.contract.finding import Finding, Question
+from engine.contract.folder import Ended, attempts, read_json, read_spec
 from engine.contract.spec import Spec, check_spec
 from engine.data import cache, prepare
 from engine.footprint import Footprint, footprint
+from engine.teacher import checkpoint_of
 
 GIB = 2**30
 
@@ -42,11 +44,12 @@ def look(specs: dict[str, Spec], root: Path) -> Iterator[Finding]:
         sound += [name] if finding.level == "ok" else []
         yield finding
     yield from device_findings(specs)
+    yield from teacher_findings(specs, root)
     prints: dict[str, Footprint] = {}
     for name, spec in specs.items():
         if spec.data in sound:
             try:
-                prints[name] = footprint(spec)
+                prints[name] = footprint(spec, teacher_model(specs, spec, root))
             except UserError as error:
                 yield Finding("fault", f"network {' + '.join(spec.models)}", error.problem, error.remedy)
     if prints:
@@ -70,6 +73,34 @@ def data_finding(name: str) -> Finding:
         except UserError as error:
             return Finding("fault", subject, f"not at hand, and {error.problem}", error.remedy)
     return Finding("fault", subject, "not at hand", remedy)
+
+
+def teacher_findings(specs: dict[str, Spec], root: Path) -> Iterator[Finding]:
+    """Whether every network that teaches can be had: its checkpoint read whole, or its run is one of these."""
+    for name, role in sorted({(spec.teacher, spec.teacher_checkpoint) for spec in specs.values() if spec.teacher}):
+        subject = f"teacher {name}"
+        try:
+            _, _, manifest = checkpoint_of(root / name, name, role)
+            yield Finding("ok", subject, f"its {role} checkpoint, of epoch {manifest.epoch}, is whole")
+        except UserError as error:
+            tried = attempts(root / name)
+            ended = read_json(tried[-1] / "ended.json", Ended) if tried else None
+            if name in specs and not (ended and ended.outcome == "finished"):
+                yield Finding("ok", subject, "is one of these runs, and trained before its students")
+            else:
+                yield Finding("fault", subject, error.problem, error.remedy)
+
+
+def teacher_model(specs: dict[str, Spec], spec: Spec, root: Path) -> str | None:
+    """The model's name of the network that teaches, as far as it can be told."""
+    if not spec.teacher:
+        return None
+    if spec.teacher in specs:
+        return specs[spec.teacher].models[0]
+    try:
+        return read_spec(root / spec.teacher)[0].models[0]
+    except UserError:
+        return None
 
 
 def device_findings(specs: dict[str, Spec]) -> Iterator[Finding]:

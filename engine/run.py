@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from engine.checkpoint import CheckpointManifest
 from engine.contract import schedule
 from engine.contract.folder import Progress
-from engine.contract.spec import Spec
+from engine.contract.spec import Inputs, Spec
 from engine.contract.stream import (
     CheckpointSaved,
     Epoch,
@@ -32,18 +33,25 @@ from engine.watchdog import Watchdog
 _MEASURED = ("train_acc", "train_loss", "train_acc_clean", "val_acc", "val_loss", "test_acc", "test_loss")
 
 
+@dataclass(frozen=True)
+class TaughtBy:
+    """The run that teaches, and what its network scores on this run's test set."""
+
+    run: str
+    test_acc: float
+
+
 class Run:
     """What train.py writes to and asks of: everything about a run but its arithmetic."""
 
-    def __init__(self, path: Path, spec: Spec, data_content: str, attempt: Path, stop: Stop) -> None:
-        self.data_content = data_content
-        self.path, self.spec, self.stop = path, spec, stop
+    def __init__(self, path: Path, spec: Spec, inputs: Inputs, attempt: Path, stop: Stop) -> None:
+        self.path, self.spec, self.inputs, self.stop = path, spec, inputs, stop
         self.checkpoints = path / "checkpoints"
         self.progress: Progress | None = None
         self.environment: dict[str, str] = {}
         self._writer = Writer(path / "metrics.jsonl", int(attempt.name))
         history = self._writer.history
-        self._recorded = {(r.node, r.epoch): r for r in history if isinstance(r, Epoch)}
+        self._recorded = {(r.node, r.epoch): r for r in history if isinstance(r, Epoch) and r.stage == "train"}
         self._said = [r for r in history if isinstance(r, Warned)]
         self._watchdog: Watchdog | None = None
         self._tensorboard: TensorBoard | None = None
@@ -65,6 +73,7 @@ class Run:
         members: list[Member],
         data: Data,
         environment: dict[str, str],
+        taught_by: TaughtBy | None = None,
     ) -> None:
         """Say in the stream what this attempt begins with, and whether its resume is exact."""
         self.environment = environment
@@ -79,11 +88,11 @@ class Run:
                 environment=environment,
                 epoch=state.epoch,
                 step=state.step,
+                teacher=taught_by.run if taught_by else "",
+                teacher_test_acc=taught_by.test_acc if taught_by else None,
             )
         )
-        if resumed is None:
-            self.append(StageStarted(stage="train", epochs=self.spec.epochs))
-        else:
+        if resumed is not None:
             before = resumed.environment
             changed = [
                 f"{key} {before.get(key)} > {now}" for key, now in environment.items() if before.get(key) != now
@@ -92,11 +101,14 @@ class Run:
                 self.warn("not exact", f"resumed, but not to the bit: {', '.join(changed)}", state.epoch)
         counts = data.test.labels.bincount()
         done = [r for (node, epoch), r in self._recorded.items() if node is None and epoch <= state.epoch]
-        self._watchdog = Watchdog(float(counts.max() / counts.sum()), done, self._said)
+        teacher_acc = taught_by.test_acc if taught_by else None
+        self._watchdog = Watchdog(float(counts.max() / counts.sum()), done, self._said, teacher_acc)
         self._tensorboard = TensorBoard(self.path / "tensorboard", members, state.epoch + 1)
 
     def begin_epoch(self, epoch: int) -> None:
         """Say in the stream what changes with this epoch."""
+        if epoch == 1:
+            self.append(StageStarted(stage="train", epochs=self.spec.epochs))
         if changed := schedule.changes(self.spec, epoch):
             self.append(PhaseChanged(epoch=epoch, changes=changed))
 
@@ -104,15 +116,25 @@ class Run:
         """Note how far training is, for the heartbeat to tell."""
         self.progress = Progress(epoch=state.epoch, step=state.step, steps=steps, seconds=state.tally.seconds)
 
-    def record(self, nodes: list[Epoch]) -> Epoch:
-        """Put an epoch into the stream: a record a node where there are several, and one for the run."""
+    def at_stage(self, stage: str, epoch: int, step: int, steps: int, seconds: float) -> None:
+        """Note how far a stage before the training is, for the heartbeat to tell."""
+        self.progress = Progress(epoch=epoch, step=step, steps=steps, seconds=seconds, stage=stage)
+
+    def record(self, nodes: list[Epoch], together: dict[str, float]) -> Epoch:
+        """Put an epoch into the stream: a record a node where there are several, and one for the run.
+
+        `together` are further figures of the run as a whole, by name.
+        """
         whole = nodes[0] if len(nodes) == 1 else _mean(nodes)
+        whole = replace(whole, extra=whole.extra | together)
         for number, record in enumerate(nodes):
             if len(nodes) > 1:
                 self._append_epoch(replace(record, node=number))
             if self._tensorboard:
                 self._tensorboard.write(number, record)
         self._append_epoch(whole)
+        if self._tensorboard:
+            self._tensorboard.write_together(whole)
         return whole
 
     def watch(self, record: Epoch, *, last: bool) -> None:
@@ -144,7 +166,8 @@ def _mean(nodes: list[Epoch]) -> Epoch:
     for name in _MEASURED:
         values = [getattr(node, name) for node in nodes]
         means[name] = None if None in values else math.fsum(values) / len(nodes)
-    return replace(nodes[0], **means)
+    extra = {name: math.fsum(node.extra[name] for node in nodes) / len(nodes) for name in nodes[0].extra}
+    return replace(nodes[0], **means, extra=extra)
 
 
 def _same(a: float | None, b: float | None) -> bool:

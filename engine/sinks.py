@@ -21,6 +21,10 @@ _TAGS = {
 }
 
 
+#: The figures of a set of networks, which belong to none of them alone.
+TOGETHER = ("ensemble_acc", "agreement")
+
+
 class TensorBoard:
     """Writes `tensorboard/<node>_<model>/` for every network; epochs are the steps of its axes."""
 
@@ -29,6 +33,7 @@ class TensorBoard:
         self._writers = {
             m.node: SummaryWriter(str(folder / f"{m.node}_{m.name}"), purge_step=first_epoch) for m in members
         }
+        self._together = SummaryWriter(str(folder / "together"), purge_step=first_epoch) if len(members) > 1 else None
 
     def write(self, node: int, record: Epoch) -> None:
         """One epoch of one network."""
@@ -36,9 +41,19 @@ class TensorBoard:
             value = getattr(record, field)
             if value is not None:
                 self._writers[node].add_scalar(tag, value, record.epoch)
+        for name, value in record.extra.items():
+            if name.startswith("loss_"):
+                self._writers[node].add_scalar(f"loss/{name.removeprefix('loss_')}", value, record.epoch)
         self._writers[node].flush()
+
+    def write_together(self, record: Epoch) -> None:
+        """What several networks are together: the accuracy of their ensemble, and how often they agree."""
+        if self._together:
+            for name in TOGETHER:
+                self._together.add_scalar(f"together/{name}", record.extra[name], record.epoch)
+            self._together.flush()
 
     def close(self) -> None:
         """Finish the files."""
-        for writer in self._writers.values():
+        for writer in (*self._writers.values(), *([self._together] if self._together else ())):
             writer.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -14,12 +16,13 @@ from engine.patience import Patience
 class State:
     """Where a run stands: `epoch` epochs done, `step` steps of the next one.
 
-    `best` is the highest test accuracy so far and its epoch. `lr_scale` is what a plateau schedule has
-    multiplied the learning rate by; `plateau` and `early_stop` count epochs without an improvement.
+    `pretrained` counts the epochs of what learns before the first. `best` is the highest test accuracy so far and
+    its epoch. `lr_scale` is what a plateau schedule has multiplied the learning rate by; `plateau` and
+    `early_stop` count epochs without an improvement.
     """
 
     def __init__(self, nodes: int) -> None:
-        self.epoch, self.step = 0, 0
+        self.epoch, self.step, self.pretrained = 0, 0, 0
         self.tally = Tally(nodes)
         self.best: tuple[float, int] = (-1.0, 0)
         self.lr_scale = 1.0
@@ -50,6 +53,7 @@ class State:
         return {
             "epoch": self.epoch,
             "step": self.step,
+            "pretrained": self.pretrained,
             "best": list(self.best),
             "lr_scale": self.lr_scale,
             "plateau": [self.plateau.best, self.plateau.waited],
@@ -62,6 +66,7 @@ class State:
         """What `as_scalars` gave."""
         state = cls(held["tally"]["nodes"])
         state.epoch, state.step, state.lr_scale = held["epoch"], held["step"], held["lr_scale"]
+        state.pretrained = held["pretrained"]
         state.best = (held["best"][0], held["best"][1])
         state.plateau, state.early_stop = Patience(*held["plateau"]), Patience(*held["early_stop"])
         vars(state.tally).update(held["tally"])
@@ -74,12 +79,22 @@ class Tally:
     def __init__(self, nodes: int) -> None:
         self.loss: torch.Tensor | None = None
         self.correct: torch.Tensor | None = None
+        self.parts: dict[str, torch.Tensor] = {}
         self.images, self.skipped, self.seconds, self.nodes = 0, 0, 0.0, nodes
 
-    def add(self, loss: torch.Tensor, correct: torch.Tensor, images: int, skipped: int = 0) -> None:
+    def add(
+        self,
+        loss: torch.Tensor,
+        correct: torch.Tensor,
+        images: int,
+        skipped: int = 0,
+        parts: Mapping[str, torch.Tensor] = MappingProxyType({}),
+    ) -> None:
         """One step's sums, each [N], and how many networks' updates were skipped in it."""
         self.loss = loss if self.loss is None else self.loss + loss
         self.correct = correct if self.correct is None else self.correct + correct
+        for name, part in parts.items():
+            self.parts[name] = self.parts[name] + part if name in self.parts else part
         self.images += images
         self.skipped += skipped
 
@@ -89,3 +104,8 @@ class Tally:
             return [(float("nan"), float("nan"))] * self.nodes
         pairs = torch.stack([self.correct, self.loss], 1).double().cpu() / self.images
         return [(accuracy, loss) for accuracy, loss in pairs.tolist()]
+
+    def mean_parts(self) -> list[dict[str, float]]:
+        """The parts of each node's loss over the images so far, by name."""
+        named = {name: (part.double().cpu() / self.images).tolist() for name, part in self.parts.items()}
+        return [{name: values[node] for name, values in named.items()} for node in range(self.nodes)]

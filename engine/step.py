@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 from engine.contract.spec import Settings, Spec
 from engine.data.batches import Batch
 from engine.networks import Member, apply
-from engine.objectives.supervised import supervised
+from engine.objectives.objective import Objective
 
 _HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -21,15 +21,19 @@ class Seen:
     """What a step saw, summed over its batch, still on the device: losses [N] in nats, correct answers [N].
 
     An answer counts with the share its class has in the target, so under mixup a perfect network scores less
-    than 1. `skipped` counts the networks whose update fp16's overflow cost.
+    than 1. `parts` are the parts of the losses by name, [N] each. `skipped` counts the networks whose update
+    fp16's overflow cost.
     """
 
     losses: Tensor
     correct: Tensor
+    parts: dict[str, Tensor]
     skipped: int
 
 
-def step(members: list[Member], batch: Batch, spec: Spec, settings: Settings, lr: float) -> Seen:
+def step(
+    members: list[Member], objective: Objective, batch: Batch, spec: Spec, settings: Settings, lr: float
+) -> Seen:
     """Move every network once along its own gradient."""
     apply(members, settings, lr)
     for member in members:
@@ -37,22 +41,25 @@ def step(members: list[Member], batch: Batch, spec: Spec, settings: Settings, lr
     whole = len(batch.targets)
     losses = torch.zeros(len(members), device=batch.images.device)
     correct = torch.zeros(len(members), device=batch.images.device)
+    told: dict[str, Tensor] = {}
     parts = min(spec.accumulation, whole)
     for images, targets in zip(batch.images.tensor_split(parts), batch.targets.tensor_split(parts), strict=True):
         with torch.autocast(images.device.type, _HALF.get(spec.precision), enabled=spec.precision in _HALF):
-            logits = [member.network(images) for member in members]
+            views = objective.look(members, images)
         # Outside autocast: a softmax over half precision loses the small probabilities.
-        outputs = [each.float() for each in logits]
-        each_loss = supervised(outputs, targets, settings.label_smoothing)
+        views = [view.float() for view in views]
+        found = objective.losses(members, views, targets, settings.label_smoothing)
         share = len(targets) / whole
-        # One backward pass: the networks share no parameter, so the sum gives each its own gradient.
-        scaled = [m.scaler.scale(loss * share) for m, loss in zip(members, each_loss, strict=True)]
+        # One backward pass: no network's parameters are in another's loss, so the sum gives each its own gradient.
+        scaled = [m.scaler.scale(loss * share) for m, loss in zip(members, found.total, strict=True)]
         torch.autograd.backward(torch.stack(scaled).sum())
         with torch.no_grad():
-            losses += torch.stack(each_loss) * len(targets)
-            answers = torch.stack([each.argmax(1) for each in outputs])
+            losses += torch.stack(found.total) * len(targets)
+            for name, each in found.parts.items():
+                told[name] = told.get(name, 0.0) + torch.stack(each).detach() * len(targets)
+            answers = torch.stack([view.logits.argmax(1) for view in views[: len(members)]])
             correct += targets.T.gather(0, answers).sum(1)
-    return Seen(losses, correct, sum(_update(member, spec) for member in members))
+    return Seen(losses, correct, told, sum(_update(member, spec) for member in members))
 
 
 def _update(member: Member, spec: Spec) -> bool:
@@ -60,7 +67,7 @@ def _update(member: Member, spec: Spec) -> bool:
     if spec.clip_norm:
         # Clipping a gradient that is still scaled would shrink it by the scale as well.
         member.scaler.unscale_(member.optimizer)
-        clip_grad_norm_(member.network.parameters(), spec.clip_norm)
+        clip_grad_norm_([p for group in member.optimizer.param_groups for p in group["params"]], spec.clip_norm)
     before = member.scaler.get_scale()
     member.scaler.step(member.optimizer)
     member.scaler.update()

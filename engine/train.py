@@ -13,14 +13,17 @@ from engine.contract.errors import UserError
 from engine.contract.stream import Epoch, RunFinished, RunStopped
 from engine.data.batches import Data
 from engine.data.cache import load
-from engine.device import environment, prepare
+from engine.device import environment, peak_memory, prepare
 from engine.measure import measure
 from engine.models.dropout import set_dropout
 from engine.networks import Member, build_networks, set_mode
+from engine.objectives.objective import Objective, objective_of
+from engine.pretrain import pretrain_epoch
 from engine.randomness import derive
-from engine.run import Run
+from engine.run import Run, TaughtBy
 from engine.state import State
 from engine.step import step
+from engine.teacher import Teacher, load_teacher
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,35 @@ def train(run: Run) -> Outcome:
     """Train a run's networks to its last epoch, from its newest checkpoint if it has one."""
     spec = run.spec
     device = prepare(spec)
-    data = Data(load(spec.data, run.data_content), spec, device)
+    data = Data(load(spec.data, run.inputs.data), spec, device)
     if not data.steps_per_epoch:
         problem = f"{spec.batch_size} images a step, but there are {len(data.train.labels)} and drop_last is set"
         raise UserError("spec.toml", "run.batch_size", problem, "make it smaller, or set drop_last = false")
-    networks = build_networks(spec, data)
+    teacher = load_teacher(run.path.parent.parent, spec, data) if spec.teacher else None
+    networks = build_networks(spec, data, teacher)
+    objective = objective_of(spec, teacher.network if teacher else None)
     state, resumed = checkpoint.restore(
         run.checkpoints, networks, device, warn=lambda message: run.warn("bad checkpoint", message)
     )
-    run.begin(state, resumed, networks, data, environment(spec, device))
+    run.begin(state, resumed, networks, data, environment(spec, device, teacher), taught_by(teacher, data))
     warn_of_idle_dropout(run, networks)
 
     set_mode(networks, training=True)
+    while teacher and spec.objective == "factor_transfer" and state.pretrained < spec.pretrain_epochs:
+        if not pretrain_epoch(run, networks, teacher.network, data, state):
+            return leave(run, networks, state, f"by {run.stop.signal_name} before the first epoch")
+        save(run, networks, state, None)
+        if run.stop.signal_name or run.stop.after_epoch(run.path):
+            return leave(run, networks, state, "before the first epoch, on request")
     for epoch in range(state.epoch + 1, spec.epochs + 1):
         if state.stops_early(spec):
             break
         if not state.step:
             run.begin_epoch(epoch)
-        if not train_epoch(run, networks, data, state, epoch):
+        if not train_epoch(run, networks, objective, data, state, epoch):
             return leave(run, networks, state, f"by {run.stop.signal_name} at step {state.step} of epoch {epoch}")
 
-        record = run.record(measured(run, networks, data, state, epoch))
+        record = run.record(*measured(run, networks, data, state, epoch))
         state.end_epoch(spec, schedule.at(spec, epoch), record)
         run.watch(record, last=epoch == spec.epochs or state.stops_early(spec))
         save(run, networks, state, record.test_acc)
@@ -67,7 +78,12 @@ def train(run: Run) -> Outcome:
     return Outcome(False, reason)
 
 
-def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoch: int) -> bool:
+def taught_by(teacher: Teacher | None, data: Data) -> TaughtBy | None:
+    """Who teaches, and what it scores on the test set."""
+    return TaughtBy(teacher.run, measure([teacher.network], data, data.test).each[0][0]) if teacher else None
+
+
+def train_epoch(run: Run, networks: list[Member], objective: Objective, data: Data, state: State, epoch: int) -> bool:
     """Every step of one epoch that is not done yet; False when a signal cut it short."""
     spec, steps = run.spec, data.steps_per_epoch
     settings = schedule.at(spec, epoch)  # augmentation, mixup, dropout, smoothing, weight decay
@@ -77,8 +93,8 @@ def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoc
     for batch in data.epoch(epoch, settings, first_step=state.step):
         lr = schedule.lr(spec, epoch - 1 + batch.step / steps) * state.lr_scale
         torch.manual_seed(derive(spec.seed, "network", epoch, batch.step))  # dropout draws from torch's own
-        seen = step(networks, batch, spec, settings, lr)
-        state.tally.add(seen.losses, seen.correct, len(batch.images), seen.skipped)
+        seen = step(networks, objective, batch, spec, settings, lr)
+        state.tally.add(seen.losses, seen.correct, len(batch.images), seen.skipped, seen.parts)
         state.step = batch.step + 1
         state.tally.seconds = time.perf_counter() - began
         run.at(state, steps)
@@ -87,35 +103,46 @@ def train_epoch(run: Run, networks: list[Member], data: Data, state: State, epoc
     return True
 
 
-def measured(run: Run, networks: list[Member], data: Data, state: State, epoch: int) -> list[Epoch]:
-    """What the epoch came to, one record a network: as trained, on clean training images, on the test set."""
+def measured(
+    run: Run, networks: list[Member], data: Data, state: State, epoch: int
+) -> tuple[list[Epoch], dict[str, float]]:
+    """What the epoch came to, one record a network: as trained, on clean training images, on the test set.
+
+    And what belongs to no network alone: what several are together, and the memory it took.
+    """
     began = time.perf_counter()
     trained = state.tally.means()  # waits for the device, whose steps may still be under way
+    parts = state.tally.mean_parts()
     seconds = state.tally.seconds + time.perf_counter() - began
     began = time.perf_counter()
-    clean = measure(networks, data, data.clean)
-    test = measure(networks, data, data.test)
-    validation = measure(networks, data, data.validation) if data.validation else [(None, None)] * len(test)
-    extra = {"skipped_steps": float(state.tally.skipped)} if run.spec.precision == "fp16" else {}
-    return [
+    judged = [member.measured for member in networks]
+    clean = measure(judged, data, data.clean).each
+    test = measure(judged, data, data.test)
+    validation = measure(judged, data, data.validation).each if data.validation else ((None, None),) * len(judged)
+    skipped = {"skipped_steps": float(state.tally.skipped)} if run.spec.precision == "fp16" else {}
+    records = [
         Epoch(
             epoch=epoch,
             lr=schedule.lr(run.spec, epoch - 1) * state.lr_scale,
-            train_acc=train_acc,
-            train_loss=train_loss,
-            train_acc_clean=clean_acc,
-            val_acc=val_acc,
-            val_loss=val_loss,
-            test_acc=test_acc,
-            test_loss=test_loss,
-            extra=extra,
+            train_acc=trained[i][0],
+            train_loss=trained[i][1],
+            train_acc_clean=clean[i][0],
+            val_acc=validation[i][0],
+            val_loss=validation[i][1],
+            test_acc=test.each[i][0],
+            test_loss=test.each[i][1],
+            extra=skipped | parts[i],
             images_per_second=state.tally.images / seconds if seconds else None,
             seconds=seconds + time.perf_counter() - began,
         )
-        for (train_acc, train_loss), (clean_acc, _), (test_acc, test_loss), (val_acc, val_loss) in zip(
-            trained, clean, test, validation, strict=True
-        )
+        for i in range(len(networks))
     ]
+    together = {
+        "ensemble_acc": test.ensemble_acc,
+        "agreement": test.agreement,
+        "peak_memory": peak_memory(data.device),
+    }
+    return records, {name: value for name, value in together.items() if value is not None}
 
 
 def save(run: Run, networks: list[Member], state: State, test_acc: float | None) -> None:

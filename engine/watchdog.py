@@ -18,11 +18,14 @@ FAR_UNDER_BEST = 0.02
 class Watchdog:
     """Looks at each epoch of a run and says what a person should know; each kind of thing once.
 
-    `chance` is the share of the largest class of the test set; `history` the epochs already recorded.
+    `chance` is the share of the largest class of the test set; `history` the epochs already recorded; `teacher`
+    the test accuracy of the network that teaches this one, if one does.
     """
 
-    def __init__(self, chance: float, history: Sequence[Epoch], said: Sequence[Warned]) -> None:
-        self._chance = chance
+    def __init__(
+        self, chance: float, history: Sequence[Epoch], said: Sequence[Warned], teacher: float | None = None
+    ) -> None:
+        self._chance, self._teacher = chance, teacher
         self._said = {warning.kind for warning in said}
         self._at_chance = 0
         self._best: Epoch | None = None
@@ -32,7 +35,9 @@ class Watchdog:
     def look(self, record: Epoch, *, last: bool) -> list[Warned]:
         """New warnings that this epoch gives reason for; `last` when training ends with it."""
         self._take_in(record)
-        found = [self._not_finite(record), self._collapse(record), self._under_best(record) if last else None]
+        found = [self._not_finite(record), self._collapse(record)]
+        if last:
+            found += [self._under_best(record), self._above_teacher(record)]
         new = [warning for warning in found if warning and warning.kind not in self._said]
         self._said |= {warning.kind for warning in new}
         return new
@@ -76,3 +81,13 @@ class Watchdog:
             f"epoch {best.epoch}"
         )
         return Warned(kind="under best", message=message, epoch=record.epoch)
+
+    def _above_teacher(self, record: Epoch) -> Warned | None:
+        """A student that passes its teacher: good news of the student, or bad news of the teacher."""
+        if self._teacher is None or record.test_acc is None or record.test_acc <= self._teacher:
+            return None
+        message = (
+            f"the student ends at {record.test_acc:.2%} test accuracy, above its teacher's {self._teacher:.2%}: "
+            "see whether the teacher is trained as well as it could be before crediting the method"
+        )
+        return Warned(kind="above teacher", message=message, epoch=record.epoch)

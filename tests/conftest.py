@@ -20,8 +20,9 @@ SHORT = ("run.epochs=2",)
 
 @pytest.fixture(autouse=True)
 def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's own data or runs."""
+    """No test reads or writes the user's own data, presets or runs."""
     monkeypatch.setenv("COCKPIT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COCKPIT_PRESETS", str(tmp_path / "own"))
     monkeypatch.delenv("COCKPIT_RUNS", raising=False)
 
 

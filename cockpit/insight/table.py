@@ -6,11 +6,10 @@ import math
 import statistics
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 
 from cockpit.snapshot import Snapshot
-from engine.contract.spec import identity
+from engine.contract.spec import setting
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -54,7 +53,7 @@ def result_table(snapshots: Sequence[Snapshot]) -> list[Setting]:
     for snapshot in snapshots:
         same = snapshot.name
         if snapshot.spec and snapshot.file:
-            same = identity(msgspec.structs.replace(snapshot.spec, seed=0), snapshot.file.data_content)
+            same = setting(snapshot.spec, snapshot.file.inputs)
         settings.setdefault(same, []).append(snapshot)
     return [_setting(runs) for runs in settings.values()]
 

@@ -26,7 +26,7 @@ def launch(
     Raises:
         UserError: something is wrong with the preset, an override or the runs folder; nothing was launched.
     """
-    planned = plan(preset, overrides, group=group, only=only)
+    planned = plan(preset, overrides, group=group, only=only, root=root)
     folder = prepare(planned, root)[0].parent
     arguments = ["run", str(planned.path), "--headless", "--runs", str(root.absolute()), "--group", folder.name]
     arguments += [part for override in overrides for part in ("--set", override)]

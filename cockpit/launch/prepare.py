@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
-from cockpit.plan import Plan, Planned
+from cockpit.expand import Planned
+from cockpit.plan import Plan
 from cockpit.runs import find
 from cockpit.status import HELD, status_of
 from engine.contract.errors import UserError
@@ -27,7 +28,7 @@ def folders(plan: Plan, root: Path) -> list[Path]:
             spec, file = read_spec(path)
         except UserError:
             continue  # A run whose settings cannot be read is no other run's double.
-        known[identity(spec, file.data_content)] = path
+        known[identity(spec, file.inputs)] = path
     return [known.get(run.identity, root / run.group / run.name) for run in plan.runs]
 
 
@@ -43,13 +44,21 @@ def prepare(plan: Plan, root: Path) -> list[Path]:
     paths = folders(plan, root)
     path = root
     try:
-        for planned, path in zip(plan.runs, paths, strict=True):
+        for planned, path in zip(settled(plan, paths), paths, strict=True):
             word = status_of(path).word if path.exists() else "queued"
             if word not in HELD and not (word == "finished" and (path / "spec.toml").exists()):
                 _write(plan, planned, path)
     except OSError as error:
         raise UserError(path, "", f"cannot be written: {error.strerror}", _REMEDY) from error
     return paths
+
+
+def settled(plan: Plan, paths: list[Path]) -> list[Planned]:
+    """The plan's runs, each naming its teacher by the folder it lies in: a run may be known by another label."""
+    where = {run.name: f"{path.parent.name}/{path.name}" for run, path in zip(plan.runs, paths, strict=True)}
+    return [
+        replace(run, spec=replace(run.spec, teacher=where[run.teacher])) if run.teacher else run for run in plan.runs
+    ]
 
 
 def _write(plan: Plan, planned: Planned, path: Path) -> None:
@@ -60,11 +69,12 @@ def _write(plan: Plan, planned: Planned, path: Path) -> None:
         sources=planned.sources,
         gap=plan.preset.gap,
         target=plan.preset.target,
-        data_content=planned.data_content,
+        inputs=planned.inputs,
+        reference=planned.reference,
     )
     try:
         spec, file = read_spec(path)
-        if spec == planned.spec and msgspec.structs.replace(file, run={}) == beside:
+        if spec == planned.spec and replace(file, run={}) == beside:
             return
     except UserError:
         pass  # Missing, or damaged: written anew.

@@ -1,7 +1,8 @@
 """A group's runs, from queued to ended: starts what is missing whenever a slot is free.
 
 It owns no truth. What a run's state is, its folder says; a second queue on the same group sees the runs that
-this one has started, and neither starts one that the other has claimed.
+this one has started, and neither starts one that the other has claimed. A run that learns from another's
+checkpoint is started once that one has finished.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cockpit.launch.local import start
 from cockpit.launch.slots import Slot
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD, WORKING, Status
+from cockpit.status import DEPENDENT, HELD, WORKING, Status, status_of
 
 
 class Queue:
@@ -49,8 +50,17 @@ class Queue:
             if len(self._free) > others and self._is_due(snapshot):
                 self._start(snapshot.path)
         at_work = any(s.status.word in WORKING for s in snapshots) and not self._interrupted
-        self.over = not (self._engines or at_work or any(map(self._is_due, snapshots)))
+        self.over = not (self._engines or at_work or any(map(self._is_due, snapshots)) or self._awaited(snapshots))
         return [self._told(seen.get(path), path) for path in self._paths] if self._refused else snapshots
+
+    def _awaited(self, snapshots: Sequence[Snapshot]) -> bool:
+        """Whether a run waits for a teacher that was still at work, or has finished while this tick looked."""
+        words = {f"{s.path.parent.name}/{s.path.name}": s.status.word for s in snapshots}
+        waiting = [s.spec.teacher for s in snapshots if s.spec and s.status.word == "waiting"]
+        # A teacher of another group is not among the runs that were looked at: its state is read by itself.
+        root = self._paths[0].parent.parent
+        now = (words.get(name) or status_of(root / name).word for name in waiting)
+        return not self._interrupted and any(word in WORKING or word == "finished" for word in now)
 
     def _reap(self) -> None:
         for path, (engine, slot) in list(self._engines.items()):
@@ -69,7 +79,8 @@ class Queue:
 
     def _is_due(self, snapshot: Snapshot) -> bool:
         word = snapshot.status.word
-        return not self._interrupted and word != "finished" and word not in HELD and snapshot.path not in self._tried
+        closed = word == "finished" or word in HELD or word in DEPENDENT
+        return not (self._interrupted or closed or snapshot.path in self._tried)
 
     def _start(self, path: Path) -> None:
         self._tried.add(path)

@@ -39,6 +39,7 @@ STYLES: dict[str, Style] = {
 STATE_STYLES: dict[Word, str] = {
     "queued": "dim",
     "waiting": "dim",
+    "blocked": "watch",
     "starting": "busy",
     "running": "busy",
     "silent": "watch",

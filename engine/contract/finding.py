@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Question(Struct, frozen=True):
-    """The runs to look at, as settings by name, and the folder that they will write to."""
+    """The runs to look at, as settings by GROUP/NAME, and the folder that they will write to."""
 
     root: str
     runs: dict[str, dict[str, Any]]

@@ -25,7 +25,8 @@ from msgspec import Meta, Struct
 from engine.contract.checked import check, read_toml
 from engine.contract.errors import UserError
 from engine.contract.process import ProcessId
-from engine.contract.spec import MOST_EPOCHS, Spec, check_spec
+from engine.contract.reference import Figures
+from engine.contract.spec import MOST_EPOCHS, Inputs, Spec, check_spec
 
 T = TypeVar("T", bound=Struct)
 _UMASK = os.umask(0)
@@ -47,7 +48,8 @@ class Gap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What spec.toml holds beside the settings.
 
-    `sources` says of each setting where its value came from, `data_content` which images its data set held.
+    `sources` says of each setting where its value came from, `inputs` which data and teacher they named.
+    `reference` holds published figures of the same run.
     """
 
     run: dict[str, Any]
@@ -56,7 +58,8 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: dict[str, str] = {}
     gap: Gap = Gap()
     target: dict[str, float] = {}
-    data_content: str = ""
+    inputs: Inputs = Inputs()
+    reference: Figures = Figures()
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -76,12 +79,13 @@ class Started(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How far a living engine is: after `epoch` epochs, `step` of `steps` steps, which took `seconds`."""
+    """How far a living engine is: after `epoch` epochs of `stage`, `step` of `steps` steps, which took `seconds`."""
 
     epoch: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)]
     step: Annotated[int, Meta(ge=0)]
     steps: Annotated[int, Meta(ge=1)]
     seconds: float
+    stage: str = "train"
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -99,7 +103,9 @@ def write_spec(run: Path, spec: Spec, beside: SpecFile) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    whole = msgspec.structs.replace(beside, run=msgspec.to_builtins(spec))
+    # TOML has no word for "unset": a weight that the objective has no use for is left out.
+    run_table = {key: value for key, value in msgspec.to_builtins(spec).items() if value is not None}
+    whole = msgspec.structs.replace(beside, run=run_table)
     publish(run / "spec.toml", tomli_w.dumps(msgspec.to_builtins(whole)).encode())
 
 

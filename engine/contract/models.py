@@ -73,6 +73,15 @@ def wide_resnet(name: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
+def groups(name: str) -> int | None:
+    """How many groups of blocks a network of our own families has, each a stage; None where only torch can tell."""
+    if wide_resnet(name) or "resnext29" in name or name == "efficient_densenet":
+        return 3
+    if name.startswith("timm") or name not in KNOWN:
+        return None
+    return 4 if name.startswith("densenet") or name.endswith(("resnet18", "resnet34", "resnet50")) else 3
+
+
 def _is_wide_resnet(name: str) -> bool:
     depth, _ = wide_resnet(name) or (0, 0)
     return depth >= 10 and depth % 6 == 4

@@ -13,9 +13,11 @@ from engine.contract.augmentation import operations
 from engine.contract.checked import check
 from engine.contract.errors import UserError
 from engine.contract.models import check_model
+from engine.contract.objective import COMPARES_FEATURES, DISTILLING, PUBLISHED, Objective
 
 #: The longest training: what draws a schedule or a curve may rely on it.
 MOST_EPOCHS = 100_000
+_Weight = Annotated[float, Meta(ge=0)]
 Schedule = Literal["constant", "cosine", "cosine_restarts", "step", "plateau"]
 
 
@@ -66,7 +68,34 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data: Annotated[str, about("the data set: digits, one that `cockpit data prepare` brings, or an imported one")]
     model: Annotated[str | tuple[str, ...], about("the network's name, or a list of names, one a node")]
     nodes: Annotated[int, about("how many networks see the same batches", unit="networks", ge=1, le=64)] = 1
-    objective: Annotated[Literal["supervised"], about("what a step minimises")] = "supervised"
+    objective: Annotated[Objective, about("what a step minimises")] = "supervised"
+    teacher: Annotated[
+        str,
+        about(
+            "the run whose network teaches this one, GROUP/NAME in the same runs folder or an absolute path; "
+            "in a preset also a table, the point of the grid it stands at",
+            identity=False,
+        ),
+    ] = ""
+    teacher_checkpoint: Annotated[
+        Literal["last", "best"],
+        about("which of the teacher's checkpoints teaches; best is selected on the test set"),
+    ] = "last"
+    ce_weight: Annotated[_Weight | None, about("the weight of cross-entropy; the method's own where unset")] = None
+    kd_weight: Annotated[
+        _Weight | None, about("the weight of the divergence from softened answers; the method's own where unset")
+    ] = None
+    feature_weight: Annotated[
+        _Weight | None, about("the weight of what compares features; the method's own where unset")
+    ] = None
+    temperature: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        about("what logits are divided by to soften answers; the method's own where unset"),
+    ] = None
+    pretrain_epochs: Annotated[
+        int,
+        about("how long factor_transfer's paraphraser learns before the student", unit="epochs", ge=0, le=10_000),
+    ] = 30
     epochs: Annotated[int, about("the length of training", unit="epochs", ge=1, le=MOST_EPOCHS)]
     batch_size: Annotated[int, about("the size of one optimisation step", unit="images", ge=1)] = 128
     drop_last: Annotated[bool, about("whether an epoch leaves out its last, smaller batch")] = False
@@ -130,7 +159,7 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def check_spec(table: object, where: object, prefix: str = "run") -> Spec:
-    """The table of one run's settings, checked as a whole.
+    """The table of one run's settings, checked as a whole, with its objective's weights filled in.
 
     Raises:
         UserError: an unknown key, a wrong type or value, an unknown network, a phase that makes no sense.
@@ -140,6 +169,8 @@ def check_spec(table: object, where: object, prefix: str = "run") -> Spec:
         spec = _with_nodes(spec, where, prefix)
     for name in spec.models:
         check_model(name, where, f"{prefix}.model")
+    spec = _with_weights(spec, where, prefix)
+    _check_objective(spec, where, prefix)
     if spec.nesterov and spec.momentum == 0:
         raise UserError(where, f"{prefix}.nesterov", "Nesterov needs momentum", "set momentum above 0")
     operations(spec.augmentation, where, f"{prefix}.augmentation")
@@ -164,6 +195,40 @@ def _check_validation(spec: Spec, phases: tuple[dict[str, Any], ...], where: obj
         key = "lr_schedule" if plateau else "early_stop_patience"
         remedy = "set for example holdout = 0.1; the test set must not decide"
         raise UserError(where, f"{prefix}.{key}", "nothing is held out to watch", remedy)
+
+
+def _with_weights(spec: Spec, where: object, prefix: str) -> Spec:
+    """The objective's published weights where the settings name none."""
+    published = PUBLISHED.get(spec.objective)
+    weights = ("ce_weight", "kd_weight", "feature_weight", "temperature")
+    named = [name for name in weights if getattr(spec, name) is not None]
+    if published is None:
+        if named:
+            problem = f"means nothing to the objective {spec.objective}"
+            raise UserError(where, f"{prefix}.{named[0]}", problem, "take it out, or name another objective")
+        return spec
+    if spec.objective not in COMPARES_FEATURES and spec.feature_weight:
+        problem = f"{spec.objective} compares no features"
+        raise UserError(where, f"{prefix}.feature_weight", problem, "take it out, or name another objective")
+    return msgspec.structs.replace(spec, **{n: getattr(published, n) for n in weights if n not in named})
+
+
+def _check_objective(spec: Spec, where: object, prefix: str) -> None:
+    """Whether the objective has what it needs: peers, or a teacher, or features that can be compared."""
+    if spec.objective == "mutual" and spec.nodes < 2:
+        remedy = "set nodes = 2 or more, or name several networks"
+        raise UserError(where, f"{prefix}.nodes", "a single network has no peer to learn from", remedy)
+    if spec.objective in DISTILLING and not spec.teacher:
+        remedy = "name the run that teaches: GROUP/NAME, or in a preset a table such as { method = 'teacher' }"
+        raise UserError(where, f"{prefix}.teacher", f"{spec.objective} needs a teacher", remedy)
+    if spec.objective not in DISTILLING and (spec.teacher or spec.teacher_checkpoint != "last"):
+        key = "teacher" if spec.teacher else "teacher_checkpoint"
+        remedy = f"take it out, or name an objective that distils: {', '.join(sorted(DISTILLING))}"
+        raise UserError(where, f"{prefix}.{key}", f"means nothing to the objective {spec.objective}", remedy)
+    for name in spec.models:
+        if spec.objective in COMPARES_FEATURES and name.startswith("timm"):
+            problem = f"{spec.objective} compares features, and {name} shows none"
+            raise UserError(where, f"{prefix}.model", problem, "choose a network of our own families, or logit")
 
 
 def _with_nodes(spec: Spec, where: object, prefix: str) -> Spec:
@@ -195,14 +260,36 @@ IDENTITY = tuple(
 )
 
 
-def identity(spec: Spec, content: str = "") -> str:
+class Inputs(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Hashes of what the settings only name; each empty where there is nothing to hash.
+
+    `data` is of the data set's content (dataset.py), `teacher` the identity of the run that teaches, and
+    `setting` that of its setting, whatever its seed.
+    """
+
+    data: str = ""
+    teacher: str = ""
+    setting: str = ""
+
+
+#: Nothing but the settings themselves.
+NO_INPUTS = Inputs()
+
+
+def identity(spec: Spec, inputs: Inputs = NO_INPUTS) -> str:
     """64 hex digits of every setting that changes results; a run folder's name carries the first six.
 
-    `content` is that of the data set (dataset.py), empty for one that is built in. Settings at their default
-    are left out, so that a setting added later leaves old runs their identity.
+    Settings at their default are left out, so that a setting added later leaves old runs their identity.
     """
     defaults = {f.name: f.default for f in msgspec.structs.fields(Spec)}
     held = {name: getattr(spec, name) for name in IDENTITY}
     told = {name: value for name, value in held.items() if value != defaults[name]}
-    told |= {"data content": content} if content else {}
+    told |= {"data content": inputs.data} if inputs.data else {}
+    told |= {"taught by": inputs.teacher} if inputs.teacher else {}
     return hashlib.sha256(json.dumps(msgspec.to_builtins(told), sort_keys=True).encode()).hexdigest()
+
+
+def setting(spec: Spec, inputs: Inputs) -> str:
+    """The same for all runs that differ in nothing but their seed, and that of the runs that taught them."""
+    unseeded = msgspec.structs.replace(inputs, teacher=inputs.setting, setting="")
+    return identity(msgspec.structs.replace(spec, seed=0), unseeded)

@@ -33,7 +33,8 @@ class Record(Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults
 class RunStarted(Record, tag="run_started", frozen=True, kw_only=True):
     """An attempt began. `epoch` and `step` are what was already done: 0 and 0 unless it resumes.
 
-    `environment` holds what must be equal for a resume to be exact: versions, device, threads, settings.
+    `environment` holds what must be equal for a resume to be exact: versions, device, threads, settings. `teacher`
+    names the run that teaches and `teacher_test_acc` what its network scores on this run's test set.
     """
 
     epochs: int
@@ -45,10 +46,12 @@ class RunStarted(Record, tag="run_started", frozen=True, kw_only=True):
     environment: dict[str, str]
     epoch: int = 0
     step: int = 0
+    teacher: str = ""
+    teacher_test_acc: float | None = None
 
 
 class StageStarted(Record, tag="stage_started", frozen=True, kw_only=True):
-    """A part of the run with its own epochs began; plain training has one, named train."""
+    """A part of the run with its own epochs began: train, or before it paraphraser."""
 
     stage: str
     epochs: int
@@ -67,7 +70,9 @@ class Epoch(Record, tag="epoch", frozen=True, kw_only=True):
 
     `train_acc` and `train_loss` are as trained: augmented, mixed, in training mode, under moving weights.
     `train_acc_clean` is in evaluation mode without augmentation, on a fixed stratified part of the training
-    set. `val_*` are of the held-out split, where there is one. `extra` holds further numbers by name.
+    set. `val_*` are of the held-out split, where there is one. `extra` holds further numbers by name: the parts
+    of the loss (loss_ce, loss_kd, loss_feature, before they are weighted), of several networks ensemble_acc and
+    agreement, skipped_steps, and peak_memory in bytes.
     """
 
     epoch: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)]

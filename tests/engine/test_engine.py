@@ -177,7 +177,7 @@ def test_a_run_of_several_nodes_records_each_and_their_mean(make_runs: MakeRuns)
     assert [r.node for r in epochs] == [0, 1, None]
     accuracies = [r.test_acc or 0 for r in epochs]
     assert accuracies[2] == pytest.approx((accuracies[0] + accuracies[1]) / 2)
-    assert sorted(p.name for p in (run / "tensorboard").iterdir()) == ["0_resnet8", "1_resnet8"]
+    assert sorted(p.name for p in (run / "tensorboard").iterdir()) == ["0_resnet8", "1_resnet8", "together"]
 
 
 def test_only_one_engine_holds_a_run(make_runs: MakeRuns) -> None:

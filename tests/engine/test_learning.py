@@ -18,6 +18,7 @@ from engine.data.digits import digits
 from engine.measure import measure
 from engine.models.dropout import set_dropout
 from engine.networks import build_networks, set_mode
+from engine.objectives.objective import Objective
 from engine.state import State
 from engine.step import step
 
@@ -40,11 +41,11 @@ def learned(epochs: int = 3, **settings: object) -> float:
         set_dropout(members[0].network, held.dropout)
         for batch in data.epoch(epoch, held):
             rate = schedule.lr(spec, epoch - 1 + batch.step / data.steps_per_epoch) * state.lr_scale
-            step(members, batch, spec, held, rate)
+            step(members, Objective(), batch, spec, held, rate)
         if data.validation:
-            accuracy, loss = measure(members, data, data.validation)[0]
+            accuracy, loss = measure([members[0].measured], data, data.validation).each[0]
             state.end_epoch(spec, held, Epoch(epoch=epoch, val_acc=accuracy, val_loss=loss))
-    return measure(members, data, data.test)[0][0]
+    return measure([members[0].measured], data, data.test).each[0][0]
 
 
 @pytest.mark.parametrize(("family", "epochs"), FAMILIES.items())

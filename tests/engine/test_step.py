@@ -15,6 +15,7 @@ from engine.data.digits import digits
 from engine.measure import measure
 from engine.models.dropout import set_dropout
 from engine.networks import Member, build_networks, set_mode
+from engine.objectives.objective import Objective
 from engine.objectives.supervised import supervised
 from engine.step import step
 
@@ -38,8 +39,8 @@ def test_two_networks_side_by_side_learn_as_each_would_alone() -> None:
     both, one = build_networks(pair, data), build_networks(alone, data)
     settings = schedule.at(pair, 1)
     for batch in list(data.epoch(1, settings))[:3]:
-        step(both, batch, pair, settings, 0.1)
-        step(one, batch, alone, settings, 0.1)
+        step(both, Objective(), batch, pair, settings, 0.1)
+        step(one, Objective(), batch, alone, settings, 0.1)
     for a, b in zip(both[0].network.parameters(), one[0].network.parameters(), strict=True):
         assert torch.equal(a, b)
     first, second = both[0].network.head.weight, both[1].network.head.weight
@@ -51,7 +52,7 @@ def test_a_step_moves_with_the_rate_and_decay_it_is_given() -> None:
     data = Data(digits(), spec(), CPU)
     members = build_networks(spec(), data)
     settings = schedule.at(spec(weight_decay=0.25), 1)
-    step(members, next(data.epoch(1, settings)), spec(), settings, 0.07)
+    step(members, Objective(), next(data.epoch(1, settings)), spec(), settings, 0.07)
     group = members[0].optimizer.param_groups[0]
     assert (group["lr"], group["weight_decay"]) == (0.07, 0.25)
 
@@ -61,7 +62,7 @@ def test_correct_answers_count_with_their_share_of_the_target() -> None:
     members = build_networks(spec(), data)
     batch = next(data.epoch(1, schedule.at(spec(), 1)))
     half = Batch(0, batch.images, torch.full_like(batch.targets, 0.1))
-    seen = step(members, half, spec(), schedule.at(spec(), 1), 0.01)
+    seen = step(members, Objective(), half, spec(), schedule.at(spec(), 1), 0.01)
     assert seen.correct.tolist() == pytest.approx([5.0])
     assert seen.losses.shape == (1,)
 
@@ -71,7 +72,7 @@ def test_measuring_moves_no_running_statistic_and_leaves_training_mode_on() -> N
     members = build_networks(spec(), data)
     set_mode(members, training=True)
     before = {name: value.clone() for name, value in members[0].network.state_dict().items()}
-    (accuracy, loss) = measure(members, data, data.test)[0]
+    (accuracy, loss) = measure([member.measured for member in members], data, data.test).each[0]
     assert 0 <= accuracy <= 1 and loss > 0
     assert all(torch.equal(before[name], value) for name, value in members[0].network.state_dict().items())
     assert members[0].network.training
@@ -84,7 +85,7 @@ def after_steps(count: int = 2, **settings: object) -> list[torch.Tensor]:
     members = build_networks(mine, data)
     held = schedule.at(mine, 1)
     for batch in list(data.epoch(1, held))[:count]:
-        step(members, batch, mine, held, 0.05)
+        step(members, Objective(), batch, mine, held, 0.05)
     return [p.detach().clone() for p in members[0].measured.parameters()]
 
 
@@ -99,7 +100,7 @@ def test_a_batch_cut_in_parts_makes_the_same_gradient_but_for_batch_norm() -> No
         mine = copy.deepcopy(network)
         optimizer = torch.optim.SGD([{"params": list(mine.parameters()), "decays": True}], lr=0.1)
         member = Member(0, "linear", mine, optimizer, member.scaler)
-        step([member], batch, spec(accumulation=parts), schedule.at(spec(), 1), 0.0)
+        step([member], Objective(), batch, spec(accumulation=parts), schedule.at(spec(), 1), 0.0)
         gradients.append([p.grad for p in mine.parameters()])
     for a, b in zip(*gradients, strict=True):
         assert torch.allclose(a, b, atol=1e-6)
@@ -109,7 +110,7 @@ def test_clipping_bounds_each_networks_own_gradient() -> None:
     mine = spec(nodes=2, clip_norm=0.01)
     data = Data(digits(), mine, CPU)
     members = build_networks(mine, data)
-    step(members, next(data.epoch(1, schedule.at(mine, 1))), mine, schedule.at(mine, 1), 0.0)
+    step(members, Objective(), next(data.epoch(1, schedule.at(mine, 1))), mine, schedule.at(mine, 1), 0.0)
     for member in members:
         norm = torch.cat([p.grad.flatten() for p in member.network.parameters() if p.grad is not None]).norm()
         assert float(norm) == pytest.approx(0.01, rel=1e-3)
@@ -131,7 +132,7 @@ def test_an_overflow_in_fp16_costs_a_step_that_is_counted_and_no_weight() -> Non
     before = [p.detach().clone() for p in members[0].network.parameters()]
     batch = next(data.epoch(1, schedule.at(mine, 1)))
     broken = Batch(0, batch.images * 1e6, batch.targets)
-    assert step(members, broken, mine, schedule.at(mine, 1), 0.1).skipped == 1
+    assert step(members, Objective(), broken, mine, schedule.at(mine, 1), 0.1).skipped == 1
     assert all(torch.equal(a, b) for a, b in zip(before, members[0].network.parameters(), strict=True))
 
 
@@ -146,7 +147,7 @@ def test_norms_and_biases_can_be_spared_decay_by_either_optimiser() -> None:
         mine = spec(optimizer=optimizer, decay_norms=False, weight_decay=0.3)
         data = Data(digits(), mine, CPU)
         members = build_networks(mine, data)
-        step(members, next(data.epoch(1, schedule.at(mine, 1))), mine, schedule.at(mine, 1), 0.1)
+        step(members, Objective(), next(data.epoch(1, schedule.at(mine, 1))), mine, schedule.at(mine, 1), 0.1)
         groups = members[0].optimizer.param_groups
         assert [(g["decays"], g["weight_decay"]) for g in groups] == [(True, 0.3), (False, 0.0)]
         assert all(p.ndim == 1 for p in groups[1]["params"])

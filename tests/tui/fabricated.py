@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cockpit.plan import Planned, plan
+from cockpit.expand import Planned
+from cockpit.plan import plan
 from cockpit.tui.app import CockpitApp
 from engine.contract import schedule
 from engine.contract.folder import Ended, SpecFile, Started, publish, write_spec

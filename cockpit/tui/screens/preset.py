@@ -13,6 +13,7 @@ from textual.widgets import Footer
 
 from cockpit.insight.format import counted
 from cockpit.plan import Plan, plan
+from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import STATE_STYLES, Line
 from cockpit.tui.screens.watching import Watching
@@ -20,7 +21,6 @@ from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.pictures import planned
 from cockpit.tui.widgets.planlist import PlanList
-from cockpit.tui.widgets.presets import Shelf
 from engine.contract import schedule
 from engine.contract.cleaning import clean
 
@@ -67,7 +67,7 @@ class PresetScreen(Watching):
     def _expand(self) -> None:
         """A large grid takes a while, and data sets are looked for on disks that may be slow."""
         try:
-            made: Plan | Exception = plan(str(self._shelf.path))
+            made: Plan | Exception = plan(str(self._shelf.path), root=self.cockpit.root)
         except Exception as error:
             made = error
         self.app.call_from_thread(self._planned, made)

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from msgspec import Struct
-
-from cockpit import presets
-from cockpit.presets import Preset
+from cockpit.presets import Shelf, shelves
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.listing import Listing, Row
 from cockpit.tui.widgets.sessions import counts
-from engine.contract.cleaning import clean
-from engine.contract.errors import UserError
 
 BROKEN = "cannot be read"
 
 
-class Shelf(Struct, frozen=True):
-    """A preset by name: what its file holds, or the error that reading it gave."""
-
-    name: str
-    path: Path
-    preset: Preset | None
-    error: str = ""
-
-
-def shelves() -> list[Shelf]:
-    """Every preset that can be named; a broken file hides no other."""
-    found = []
-    for name, path in presets.names().items():
-        try:
-            found.append(Shelf(clean(name), path, presets.load(path)))
-        except UserError as error:
-            found.append(Shelf(clean(name), path, None, clean(str(error))))
-    return found
-
-
 class PresetList(Listing):
-    """The list. Its keys are the presets' names."""
+    """The list. Its keys are the presets' files."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,7 +29,7 @@ class PresetList(Listing):
     @property
     def selected(self) -> Shelf | None:
         """The preset under the cursor."""
-        return next((s for s in self._shelves if s.name == self.cursor), None)
+        return next((s for s in self._shelves if s.path == self.cursor), None)
 
     def rows(self, width: int) -> list[Row]:
         """Kinds as headings, their presets below."""
@@ -65,7 +39,7 @@ class PresetList(Listing):
         rows = []
         for kind, members in sorted(kinds.items(), key=lambda k: (k[0] == BROKEN, k[0])):
             rows.append(Row(None, ((f" {kind}", "bold" if kind != BROKEN else "bad"),)))
-            rows += [Row(shelf.name, self._line(shelf)) for shelf in members]
+            rows += [Row(shelf.path, self._line(shelf)) for shelf in members]
         return rows
 
     def _line(self, shelf: Shelf) -> Line:

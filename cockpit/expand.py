@@ -1,0 +1,223 @@
+"""A preset's grid and overrides, expanded: every run checked, each with the run that teaches it, if one does."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from cockpit.grid import Point, points
+from cockpit.presets import Preset
+from cockpit.status import HELD, status_of
+from engine.contract import dataset
+from engine.contract.errors import UserError, nearest
+from engine.contract.folder import read_spec
+from engine.contract.models import groups
+from engine.contract.objective import COMPARES_STAGES
+from engine.contract.reference import Figures
+from engine.contract.spec import IDENTITY, Inputs, Spec, check_spec, identity, setting
+
+#: The longest label; the folder's name has seven characters more.
+LABEL_LENGTH = 100
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """One run that a preset stands for.
+
+    `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
+    overridden. `inputs` are the hashes of its data and teacher; `teacher` is the name of the run that teaches
+    it, where that is one of the same preset. `reference` holds published figures of the same run.
+    """
+
+    group: str
+    name: str
+    label: str
+    spec: Spec
+    sources: dict[str, str]
+    inputs: Inputs = Inputs()
+    point: str = ""
+    teacher: str = ""
+    reference: Figures = Figures()
+
+    @property
+    def identity(self) -> str:
+        """What makes it this run and no other, whatever it is called."""
+        return identity(self.spec, self.inputs)
+
+
+class _Teacher(Struct, frozen=True):
+    """A run that teaches another: where it lies, and its name where it is one of the same preset."""
+
+    path: str
+    spec: Spec
+    inputs: Inputs
+    name: str = ""
+
+    @property
+    def identity(self) -> str:
+        return identity(self.spec, self.inputs)
+
+    @property
+    def setting(self) -> str:
+        return setting(self.spec, self.inputs)
+
+
+class Expansion:
+    """One preset under some overrides. `where` is what a mistake is told as one of."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        plain: Preset,
+        path: Path,
+        where: object,
+        group: str,
+        root: Path,
+        overrides: dict[str, Any],
+    ) -> None:
+        """`plain` is the preset without the overrides, which `preset` has taken in."""
+        self._preset, self._path, self._where = preset, path, where
+        self._group, self._root, self._overrides = group, root, overrides
+        base = {f"run.{key}": value for key, value in plain.run.items()}
+        #: What makes these runs differ from the preset's own, so that their labels say so.
+        self._told = {k: v for k, v in overrides.items() if _tells(k) and base.get(k) != v}
+        self._points = points(preset.grid, where)
+        self._made: dict[str, Planned] = {}
+        self._contents: dict[str, str] = {}  # manifests are read once a data set, not once a run
+        self._being_made: list[str] = []
+
+    def runs(self) -> list[Planned]:
+        """Every run, in the order of the grid.
+
+        Raises:
+            UserError: a setting is wrong, or a teacher cannot be had.
+        """
+        return [self._run(point) for point in self._points]
+
+    def _run(self, point: Point) -> Planned:
+        """The run at a point of the grid; a teacher is asked for once by each of its students."""
+        key = repr(point.at)
+        if key in self._made:
+            return self._made[key]
+        label = _label(point.at | self._told)
+        label = label or slug(self._path.stem) or "run"
+        if key in self._being_made:
+            problem = "teaches itself: " + " learns from ".join([*self._being_made, key])
+            raise UserError(self._where, "run.teacher", problem, "end the chain at a run without a teacher")
+        self._being_made.append(key)
+        own = {key.removeprefix("run."): value for key, value in self._overrides.items() if key.startswith("run.")}
+        table = self._preset.run | point.settings | own
+        teacher = self._teacher(table["teacher"], point) if table.get("teacher") else None
+        if teacher:
+            table["teacher"] = teacher.path
+        spec = check_spec(table, self._where)
+        if teacher:
+            self._check_pair(spec, teacher.spec)
+        hashes = {"teacher": teacher.identity, "setting": teacher.setting} if teacher else {}
+        inputs = Inputs(data=self._content(spec.data), **hashes)
+        self._made[key] = Planned(
+            group=self._group,
+            name=f"{label}-{identity(spec, inputs)[:6]}",
+            label=label,
+            spec=spec,
+            sources=self._sources(point),
+            inputs=inputs,
+            point=_label(point.at),
+            teacher=teacher.name if teacher else "",
+            reference=self._reference(_label(point.at)),
+        )
+        self._being_made.pop()
+        return self._made[key]
+
+    def _content(self, data: str) -> str:
+        if data not in self._contents:
+            self._contents[data] = dataset.content(data)
+        return self._contents[data]
+
+    def _teacher(self, named: Any, point: Point) -> _Teacher:
+        """The run that teaches the one at `point`."""
+        if not isinstance(named, dict):
+            return self._teacher_outside(named)
+        for axis in named:
+            if axis not in point.at:
+                raise UserError(self._where, f"run.teacher.{axis}", "no axis of this grid", nearest(axis, point.at))
+        at = point.at | named
+        found = next((other for other in self._points if other.at == at), None)
+        if found is None:
+            problem = f"no run of this grid stands at {named}"
+            raise UserError(self._where, "run.teacher", problem, "name values that its axes have")
+        made = self._run(found)
+        return _Teacher(f"{made.group}/{made.name}", made.spec, made.inputs, made.name)
+
+    def _teacher_outside(self, named: Any) -> _Teacher:
+        """A run that is in the runs folder already."""
+        if not isinstance(named, str):
+            remedy = "write GROUP/NAME, an absolute path, or a table such as { method = 'teacher' }"
+            raise UserError(self._where, "run.teacher", f"expected a run, found {named!r}", remedy)
+        path = self._root / Path(named).expanduser()
+        if not (path / "spec.toml").is_file():
+            remedy = "name one that `cockpit ls` lists, as GROUP/NAME"
+            raise UserError(self._where, "run.teacher", f"there is no run {path}", remedy)
+        spec, file = read_spec(path)
+        word = status_of(path).word
+        if word != "finished" and word not in HELD:
+            problem = f"{named} is {word}, and so has no last checkpoint to learn from"
+            raise UserError(self._where, "run.teacher", problem, "run it first")
+        return _Teacher(named, spec, file.inputs)
+
+    def _check_pair(self, student: Spec, teacher: Spec) -> None:
+        """What can be told of a student and its teacher without torch."""
+        if teacher.nodes > 1:
+            problem = f"the teacher has {teacher.nodes} networks"
+            raise UserError(self._where, "run.teacher", problem, "name a run of a single network")
+        theirs = groups(teacher.models[0])
+        for name in student.models:
+            ours = groups(name)
+            if student.objective in COMPARES_STAGES and None not in (ours, theirs) and ours != theirs:
+                problem = f"{student.objective} compares stages: {name} has {ours}, {teacher.models[0]} {theirs}"
+                raise UserError(self._where, "run.teacher", problem, "pair networks of equally many stages")
+
+    def _sources(self, point: Point) -> dict[str, str]:
+        """Where the value of each setting came from."""
+        name = self._path.stem
+        sources = {f"run.{field}": "default" for field in Spec.__struct_fields__}
+        sources |= {f"run.{field}": f"preset {name}" for field in self._preset.run}
+        sources |= {f"run.{field}": f"grid of preset {name}" for field in point.settings}
+        return sources | {key: "command line" for key in self._overrides if key in sources}
+
+    def _reference(self, point: str) -> Figures:
+        """The published figures of this run: those of the first entry whose pattern it matches."""
+        for figures in self._preset.reference.runs:
+            if fnmatchcase(point, figures.run):
+                return figures
+        return Figures()
+
+
+def _tells(key: str) -> bool:
+    return key.startswith("run.") and key.removeprefix("run.") in IDENTITY
+
+
+def _label(told: dict[str, Any]) -> str:
+    return slug("-".join(_part(key, value) for key, value in told.items()))
+
+
+def _part(axis: str, value: Any) -> str:
+    """What a label says of one value: `lr0.1`, `seed0`, `nesterov`, `no-nesterov`, `resnet32`, `phases2`."""
+    name = axis.removeprefix("run.")
+    if isinstance(value, bool):
+        return name if value else f"no-{name}"
+    if isinstance(value, (int, float)):
+        return f"{name}{value:g}".replace("e+", "e")
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return name
+    return f"{name}{len(value)}" if all(isinstance(v, dict) for v in value) else "-".join(map(str, value))
+
+
+def slug(text: str) -> str:
+    """`text` as it can stand in a folder's name."""
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower())[:LABEL_LENGTH].strip("-._")
