@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Data sets on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data, name="data")
+presets = typer.Typer(help="Presets: those shipped, and your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(presets, name="presets")
 
 Runs = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
@@ -39,6 +41,12 @@ Group = Annotated[
 Overrides = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, as in run.epochs=3. Repeatable."),
+]
+Seeds = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--seeds", metavar="N|A,B,C", help="Other seeds than the preset's: a count (5 is 0 to 4), or a list."
+    ),
 ]
 Only = Annotated[
     Optional[str],  # noqa: UP045
@@ -81,6 +89,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
     overrides: Overrides = None,
+    seeds: Seeds = None,
     only: Only = None,
     runs: Runs = None,
     group: Group = None,
@@ -92,7 +101,8 @@ def run(
     if as_json and not dry_run:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
     root, group = _runs(context, runs), _group(context, group)
-    planned = plan(preset, overrides or (), group=group, only=only)
+    overrides = _overrides(overrides, seeds)
+    planned = plan(preset, overrides, group=group, only=only, root=root)
     for caution in planned.cautions:
         typer.echo(f"warning: {caution}", err=True)
     if dry_run:
@@ -107,7 +117,7 @@ def run(
         _need_terminal()
         from cockpit.launch.detached import launch
 
-        started = launch(preset, overrides or (), group, root, only)
+        started = launch(preset, overrides, group, root, only)
         _open_app(root, planned.runs[0].group, no_mouse, started)
 
 
@@ -116,6 +126,7 @@ def doctor(
     context: typer.Context,
     preset: Annotated[Optional[str], typer.Argument(help="A preset's name, or the path of a preset file.")] = None,  # noqa: UP045
     overrides: Overrides = None,
+    seeds: Seeds = None,
     only: Only = None,
     runs: Runs = None,
     group: Group = None,
@@ -124,9 +135,10 @@ def doctor(
     from cockpit.doctor import doctor as examine
     from cockpit.plan import plan
 
-    group = _group(context, group)
-    planned = plan(preset, overrides or (), group=group, only=only, needs_data=False) if preset else None
-    raise typer.Exit(examine(planned, _runs(context, runs)))
+    root, group = _runs(context, runs), _group(context, group)
+    overrides = _overrides(overrides, seeds)
+    planned = plan(preset, overrides, group=group, only=only, needs_data=False, root=root) if preset else None
+    raise typer.Exit(examine(planned, root))
 
 
 @app.command("ls")
@@ -161,6 +173,21 @@ def list_runs(
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 
 
+@app.command("ensemble")
+def ensemble(
+    context: typer.Context,
+    best: Annotated[
+        bool, typer.Option("--best", help="Their best checkpoints, which are selected on the test set, not the last.")
+    ] = False,
+    runs: Runs = None,
+    group: Group = None,
+) -> None:
+    """Measure what finished experts score together: runs that differ in nothing but their shard of the data."""
+    from cockpit.experts import show
+
+    raise typer.Exit(show(_runs(context, runs), _group(context, group), "best" if best else "last"))
+
+
 @data.command("list")
 def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> None:
     """List every data set: those at hand, and those that `prepare` can fetch."""
@@ -192,6 +219,77 @@ def import_data(
     from cockpit.data import import_folder
 
     raise typer.Exit(import_folder(name, source, replace=replace))
+
+
+@presets.command("list")
+def list_presets(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> None:
+    """List every preset, by kind. One that cannot be read says why."""
+    from cockpit.presetlist import show
+
+    show(as_json=as_json)
+
+
+@presets.command("show")
+def show_preset(
+    context: typer.Context,
+    preset: Annotated[str, typer.Argument(help="A preset's name, or the path of a preset file.")],
+    runs: Runs = None,
+) -> None:
+    """Show what a preset stands for. What it will take is told from earlier runs like its own."""
+    from cockpit.presetsheet import show
+
+    show(preset, _runs(context, runs))
+
+
+@presets.command("check")
+def check_presets(
+    context: typer.Context,
+    preset: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="Names, or paths of preset files.  [default: every preset]", show_default=False),
+    ] = None,
+    runs: Runs = None,
+) -> None:
+    """Check presets, and launch nothing. The exit code is 1 if one could not be launched."""
+    from cockpit.presetcheck import check
+
+    raise typer.Exit(check(preset or (), _runs(context, runs)))
+
+
+@presets.command("new")
+def new_preset(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The preset to copy: its name or its path.")],
+    name: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="NAME", help="What to call it.  [default: FROM-mine]", show_default=False),
+    ] = None,
+    runs: Runs = None,
+) -> None:
+    """Begin a preset of your own as a copy.
+
+    It lies in $COCKPIT_PRESETS, else in ~/.config/cockpit/presets, is opened in $VISUAL or $EDITOR, then checked.
+    """
+    from cockpit.newpreset import new
+
+    new(source, name, _runs(context, runs))
+
+
+def _overrides(given: list[str] | None, seeds: str | None) -> list[str]:
+    """What --set and --seeds ask for, as overrides.
+
+    Raises:
+        UserError: --seeds is no list of seeds, or both say which seeds.
+    """
+    from cockpit.plan import parse_override, seeds_override
+
+    overrides = list(given or ())
+    if seeds is None:
+        return overrides
+    for text in overrides:
+        if parse_override(text)[0] in ("run.seed", "grid.run.seed"):
+            raise UserError("--seeds", "", f"and --set {text} both say which seeds", "leave one of them out")
+    return [*overrides, seeds_override(seeds)]
 
 
 def _runs(context: typer.Context, given: Path | None) -> Path:

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
+from cockpit.insight.wording import phases
 from cockpit.launch.prepare import folders
 from cockpit.launch.slots import slots
 from cockpit.plan import Plan
 from cockpit.status import status_of
-from engine.contract import schedule
 from engine.contract.cleaning import clean
 
 
@@ -49,11 +49,4 @@ def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
         spec = run.spec
         what = f"{' + '.join(spec.models)} on {spec.data}, {spec.epochs} epochs, seed {spec.seed}"
         yield f"  {path.name}  {what}  {word}"
-    changes: dict[str, int] = {}
-    for run in plan.runs:
-        for epoch, changed in schedule.in_words(run.spec).items():
-            for change in changed:
-                line = f"  from epoch {epoch}: {change}"
-                changes[line] = changes.get(line, 0) + 1
-    for line, count in changes.items():
-        yield line if count == len(plan.runs) else f"{line}  (in {count} of {len(plan.runs)} runs)"
+    yield from (f"  {line}" for line in phases([run.spec for run in plan.runs]))

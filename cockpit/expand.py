@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.grid import Point, points
 from cockpit.presets import Preset
@@ -189,10 +190,15 @@ class Expansion:
         return sources | {key: "command line" for key in self._overrides if key in sources}
 
     def _reference(self, point: str) -> Figures:
-        """The published figures of this run: those of the first entry whose pattern it matches."""
+        """The published figures of this run: those of the first entry whose pattern it matches.
+
+        A run that was overridden is not the published one, and has none.
+        """
+        if self._told:
+            return Figures()
         for figures in self._preset.reference.runs:
             if fnmatchcase(point, figures.run):
-                return figures
+                return replace(figures, source=figures.source or self._preset.reference.source)
         return Figures()
 
 

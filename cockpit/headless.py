@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from cockpit.console import stdout_console
+from cockpit.experts import ask, expert_sets, in_words
 from cockpit.insight.format import counted
 from cockpit.launch.prepare import prepare
 from cockpit.launch.queue import Queue
@@ -61,6 +62,9 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     console.print(results(snapshots))
     for text in (*warnings(snapshots), *failures(snapshots)):
         console.print(text, soft_wrap=True)
+    sets = expert_sets(snapshots)
+    for experts, found in zip(sets, ask(sets, "last") if sets else (), strict=True):
+        console.print(in_words(experts, found, "last"), soft_wrap=True)
     stopped = sum(s.status.word == "stopped" for s in snapshots)
     if stopped:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))

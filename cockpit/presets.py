@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -16,6 +16,8 @@ from engine.contract.folder import Gap
 from engine.contract.reference import Reference
 
 Kind = Literal["sweep", "session", "mutual learning", "distillation", "experts"]
+#: The kinds in the order they are listed.
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
+from msgspec.structs import replace
 from rich.table import Table
 from rich.text import Text
 
@@ -12,8 +14,11 @@ from cockpit.insight.table import Row, Setting, Spread, result_table
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from engine.contract.cleaning import clean
+from engine.contract.reference import Figures
 
 LOG_LINES = 12
+#: Of the table, without what was published.
+COLUMNS = 7
 
 
 def results(snapshots: Sequence[Snapshot]) -> Table:
@@ -29,16 +34,50 @@ def results(snapshots: Sequence[Snapshot]) -> Table:
     table.add_column("run", overflow="fold")
     for name in ("last", "best", "at", "clean train", "gap", "clean gap"):
         table.add_column(name, justify="right", no_wrap=True)
+    if any(_published(row.published) for setting in settings for row in setting.rows):
+        table.add_column("published", justify="right")
+        table.caption += f" published: {_sources(settings)}."
     for setting in settings:
         for row in setting.rows:
-            table.add_row(*_cells(row))
+            _add(table, row)
         if len(setting.rows) > 1:
             table.add_row(*_mean_cells(setting), style="bold")
     return table
 
 
+def _add(table: Table, row: Row) -> None:
+    """A run's row; of a run of several nodes, one for each, and what they are together."""
+    table.add_row(*_cells(row), _published(row.published) if len(table.columns) > COLUMNS else None)
+    for node, published in zip_longest(row.nodes, row.published.nodes[: len(row.nodes)]):
+        table.add_row(
+            *_cells(replace(node, label=f"  node {node.label}")), percent(published[1]) if published else ""
+        )
+    if row.ensemble is not None:
+        table.add_row(f"  ensemble; two agree on {percent(row.agreement)} %", percent(row.ensemble))
+
+
+def _published(figures: Figures) -> str:
+    """What was published of a run, in percent: the last epoch's accuracy if there is one, and what it is if not."""
+    if figures.test_acc is not None:
+        return percent(figures.test_acc)
+    if figures.best_test_acc is not None:
+        return f"{percent(figures.best_test_acc)} best"
+    if figures.expected:
+        return "hoped: {} to {}".format(*(f"{100 * bound:g}" for bound in figures.expected))
+    return ""
+
+
+def _sources(settings: Sequence[Setting]) -> str:
+    held = [row.published.source for setting in settings for row in setting.rows if _published(row.published)]
+    return "; ".join(dict.fromkeys(source for source in held if source)) or "see the preset"
+
+
 def _cells(row: Row) -> list[Text | str]:
-    label = row.label if row.state == "finished" else f"{row.label} ({row.state}, epoch {row.epoch})"
+    label = (
+        row.label
+        if row.state == "finished" or row.label.startswith(" ")
+        else f"{row.label} ({row.state}, epoch {row.epoch})"
+    )
     best = "-" if row.best_epoch is None else str(row.best_epoch)
     figures = [percent(row.test_last), percent(row.test_best), best, percent(row.train_clean)]
     return [Text(label), *figures, points(row.gap), points(row.gap_clean)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -52,8 +53,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     @property
     def best(self) -> Epoch | None:
         """The epoch of highest test accuracy, the first of equals. Picking it is selection on the test set."""
-        tested = [e for e in self.epochs if e.test_acc is not None and e.test_acc == e.test_acc]
-        return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)
+        return best_of(self.epochs)
 
     @property
     def epoch(self) -> int:
@@ -85,3 +85,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         """Time to the end at the pace of the last epochs; None before there is a pace."""
         pace = self.seconds_per_epoch
         return None if pace is None else pace * (self.planned - self.position)
+
+
+def best_of(epochs: Sequence[Epoch]) -> Epoch | None:
+    """The epoch of highest test accuracy, the first of equals; None where none has one."""
+    tested = [e for e in epochs if e.test_acc is not None and e.test_acc == e.test_acc]
+    return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)

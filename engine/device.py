@@ -14,7 +14,7 @@ from engine.contract.process import allowed_cores
 from engine.contract.spec import Spec, identity
 
 if TYPE_CHECKING:
-    from engine.teacher import Teacher
+    from engine.trained import Trained
 
 
 def prepare(spec: Spec) -> torch.device:
@@ -47,7 +47,7 @@ def peak_memory(device: torch.device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
 
 
-def environment(spec: Spec, device: torch.device, teacher: Teacher | None = None) -> dict[str, str]:
+def environment(spec: Spec, device: torch.device, teacher: Trained | None = None) -> dict[str, str]:
     """What must be equal for a resumed run to repeat an uninterrupted one to the bit."""
     taught = {"teacher": teacher.sha256[:12]} if teacher else {}
     return taught | {

@@ -20,7 +20,7 @@ from engine.objectives.view import look
 from engine.randomness import derive
 
 if TYPE_CHECKING:
-    from engine.teacher import Teacher
+    from engine.trained import Trained
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Member:
                 mean.copy_(value)
 
 
-def build_networks(spec: Spec, data: Data, teacher: Teacher | None = None) -> list[Member]:
+def build_networks(spec: Spec, data: Data, teacher: Trained | None = None) -> list[Member]:
     """The run's networks, each initialised from (seed, node), on the data's device.
 
     Raises:

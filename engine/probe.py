@@ -21,7 +21,7 @@ from engine.contract.folder import Ended, attempts, read_json, read_spec
 from engine.contract.spec import Spec, check_spec
 from engine.data import cache, prepare
 from engine.footprint import Footprint, footprint
-from engine.teacher import checkpoint_of
+from engine.trained import checkpoint_of
 
 GIB = 2**30
 

@@ -23,7 +23,7 @@ from engine.randomness import derive
 from engine.run import Run, TaughtBy
 from engine.state import State
 from engine.step import step
-from engine.teacher import Teacher, load_teacher
+from engine.trained import Trained, load_trained
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def train(run: Run) -> Outcome:
     if not data.steps_per_epoch:
         problem = f"{spec.batch_size} images a step, but there are {len(data.train.labels)} and drop_last is set"
         raise UserError("spec.toml", "run.batch_size", problem, "make it smaller, or set drop_last = false")
-    teacher = load_teacher(run.path.parent.parent, spec, data) if spec.teacher else None
+    # A relative teacher lies in the same runs folder: <runs>/<group>/<name>.
+    lies = run.path.parent.parent / spec.teacher
+    teacher = load_trained(lies, spec.teacher, spec.teacher_checkpoint, data) if spec.teacher else None
     networks = build_networks(spec, data, teacher)
     objective = objective_of(spec, teacher.network if teacher else None)
     state, resumed = checkpoint.restore(
@@ -78,7 +80,7 @@ def train(run: Run) -> Outcome:
     return Outcome(False, reason)
 
 
-def taught_by(teacher: Teacher | None, data: Data) -> TaughtBy | None:
+def taught_by(teacher: Trained | None, data: Data) -> TaughtBy | None:
     """Who teaches, and what it scores on the test set."""
     return TaughtBy(teacher.run, measure([teacher.network], data, data.test).each[0][0]) if teacher else None
 

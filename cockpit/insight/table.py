@@ -7,16 +7,22 @@ import statistics
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from cockpit.snapshot import Snapshot
+from cockpit.snapshot import Snapshot, best_of
+from engine.contract.reference import Figures
 from engine.contract.spec import setting
+from engine.contract.stream import Epoch
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One run's figures, as fractions; None where it has none. `test_best` is selected on the test set."""
+    """The figures of one run, or of one of its nodes, as fractions; None where it has none.
+
+    `test_best` is selected on the test set. A run of several nodes has their means, a row for each in `nodes`, and
+    what they are together: the accuracy of their ensemble, and how often two of them answer alike.
+    """
 
     label: str
-    seed: int | None
     state: str
     epoch: int
     test_last: float | None
@@ -25,6 +31,10 @@ class Row(Struct, frozen=True, kw_only=True):
     train_clean: float | None
     gap: float | None
     gap_clean: float | None
+    nodes: tuple[Row, ...] = ()
+    ensemble: float | None = None
+    agreement: float | None = None
+    published: Figures = Figures()
 
 
 class Spread(Struct, frozen=True):
@@ -82,12 +92,27 @@ def spread(values: Sequence[float | None]) -> Spread | None:
 
 
 def _row(run: Snapshot) -> Row:
-    last, best = run.last, run.best
+    models = run.spec.models if run.spec else ()
+    nodes = tuple(
+        _figures(f"{node} {models[node] if node < len(models) else ''}".strip(), run.status.word, epochs)
+        for node, epochs in run.nodes.items()
+    )
+    extra = run.last.extra if run.last else {}
+    return replace(
+        _figures(run.label, run.status.word, run.epochs),
+        nodes=nodes,
+        ensemble=extra.get("ensemble_acc"),
+        agreement=extra.get("agreement"),
+        published=run.file.reference if run.file else Figures(),
+    )
+
+
+def _figures(label: str, state: str, epochs: Sequence[Epoch]) -> Row:
+    last, best = epochs[-1] if epochs else None, best_of(epochs)
     return Row(
-        label=run.label,
-        seed=run.spec.seed if run.spec else None,
-        state=run.status.word,
-        epoch=run.epoch,
+        label=label,
+        state=state,
+        epoch=last.epoch if last else 0,
         test_last=last.test_acc if last else None,
         test_best=best.test_acc if best else None,
         best_epoch=best.epoch if best else None,

@@ -12,6 +12,8 @@ from rich.console import Console
 
 from cockpit.insight.format import counted, duration, percent, points
 from cockpit.insight.table import result_table, spread
+from cockpit.launch.prepare import prepare
+from cockpit.plan import plan
 from cockpit.progress import seconds_left
 from cockpit.results import results
 from cockpit.runs import RunsFolder
@@ -94,3 +96,61 @@ def test_time_left_is_shared_by_the_slots_but_never_less_than_the_longest_run(
 )
 def test_numbers_read_as_people_write_them(text: str, want: str) -> None:
     assert text == want
+
+
+MUTUAL = """
+title = "Mutual"
+[run]
+data = "digits"
+model = "resnet8"
+epochs = 2
+[grid.nodes.alone]
+[grid.nodes.pair]
+nodes = 2
+objective = "mutual"
+[reference]
+source = "a paper"
+[[reference.runs]]
+run = "pair"
+test_acc = 0.7212
+nodes = [[0.8852, 0.7204], [0.8892, 0.7219]]
+[[reference.runs]]
+run = "alone"
+expected = [0.84, 0.87]
+"""
+
+
+def shown(root: Path) -> str:
+    console = Console(width=140, file=io.StringIO())
+    with console.capture() as printed:
+        console.print(results(RunsFolder(root).poll()))
+    return printed.get()
+
+
+def test_a_run_of_several_nodes_has_a_row_for_each_their_mean_and_what_they_are_together(
+    tmp_path: Path, root: Path
+) -> None:
+    (tmp_path / "mutual.toml").write_text(MUTUAL)
+    _, pair = prepare(plan(str(tmp_path / "mutual.toml")), root)
+    writer = Writer(pair / "metrics.jsonl", 1)
+    for epoch, accuracies in ((1, (0.5, 0.7)), (2, (0.6, 0.64))):
+        for node, accuracy in enumerate(accuracies):
+            writer.append(Epoch(epoch=epoch, node=node, test_acc=accuracy, train_acc=0.9))
+        together = {"ensemble_acc": 0.69, "agreement": 0.55}
+        writer.append(Epoch(epoch=epoch, test_acc=sum(accuracies) / 2, train_acc=0.9, extra=together))
+    writer.close()
+    publish(claim(pair, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+    lines = [line.split() for line in shown(root).splitlines()]
+    assert ["pair", "62.00", "62.00", "2", "-", "+28.00", "-", "72.12"] in lines
+    assert ["node", "0", "resnet8", "60.00", "60.00", "2", "-", "+30.00", "-", "72.04"] in lines
+    assert ["node", "1", "resnet8", "64.00", "70.00", "1", "-", "+26.00", "-", "72.19"] in lines
+    assert ["ensemble;", "two", "agree", "on", "55.00", "%", "69.00"] in lines
+    assert "hoped: 84 to 87" in shown(root) and "published: a paper." in " ".join(shown(root).split())
+
+
+def test_an_overridden_run_is_set_beside_no_published_figure(tmp_path: Path) -> None:
+    (tmp_path / "mutual.toml").write_text(MUTUAL)
+    path = str(tmp_path / "mutual.toml")
+    assert plan(path, only="pair").runs[0].reference.test_acc == 0.7212
+    assert plan(path, ["run.threads=2"], only="pair").runs[0].reference.test_acc == 0.7212
+    assert plan(path, ["run.epochs=3"], only="pair").runs[0].reference.test_acc is None

@@ -26,7 +26,7 @@ from engine.networks import Member, build_networks, set_mode
 from engine.objectives.factor_transfer import FactorTransfer
 from engine.objectives.objective import Mutual, Objective, objective_of
 from engine.step import step
-from engine.teacher import Teacher
+from engine.trained import Trained
 
 CPU = torch.device("cpu")
 LEARNED = 0.5
@@ -50,18 +50,18 @@ def train(mine: Spec, members: list[Member], objective: Objective, data: Data, e
 
 
 @pytest.fixture(scope="module")
-def teacher() -> Teacher:
+def teacher() -> Trained:
     """ResNet-14 after two epochs."""
     mine = spec(model="resnet14", epochs=2)
     data = Data(digits(), mine, CPU)
     members = build_networks(mine, data)
     assert train(mine, members, Objective(), data, 2) > 0.9
-    return Teacher(members[0].network.eval().requires_grad_(False), "resnet14", "group/teacher", 2, "0" * 64)
+    return Trained(members[0].network.eval().requires_grad_(False), "resnet14", "group/teacher", 2, "0" * 64)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", sorted(DISTILLING))
-def test_every_method_learns_from_a_teacher(method: str, teacher: Teacher) -> None:
+def test_every_method_learns_from_a_teacher(method: str, teacher: Trained) -> None:
     # A weight of 1000 on maps of 2x2 and 4x4 leaves the labels less room: attention transfer takes four epochs.
     mine = spec(objective=method, teacher="group/teacher", epochs=4)
     data = Data(digits(), mine, CPU)
@@ -101,7 +101,7 @@ def test_a_mutual_step_equals_pairwise_losses_computed_one_network_at_a_time(nod
             assert torch.allclose(mine_too.grad, theirs.grad, atol=1e-5)
 
 
-def test_parts_of_the_loss_are_told_unweighted_and_the_loss_is_their_weighted_sum(teacher: Teacher) -> None:
+def test_parts_of_the_loss_are_told_unweighted_and_the_loss_is_their_weighted_sum(teacher: Trained) -> None:
     mine = spec(objective="logit", teacher="group/teacher", ce_weight=0.3, kd_weight=0.6)
     data = Data(digits(), mine, CPU)
     members = build_networks(mine, data, teacher)
@@ -113,7 +113,7 @@ def test_parts_of_the_loss_are_told_unweighted_and_the_loss_is_their_weighted_su
     )
 
 
-def test_features_and_softened_answers_go_together(teacher: Teacher) -> None:
+def test_features_and_softened_answers_go_together(teacher: Trained) -> None:
     mine = spec(objective="attention_transfer", teacher="group/teacher", kd_weight=0.5)
     data = Data(digits(), mine, CPU)
     members = build_networks(mine, data, teacher)
@@ -122,7 +122,7 @@ def test_features_and_softened_answers_go_together(teacher: Teacher) -> None:
     assert set(seen.parts) == {"loss_ce", "loss_kd", "loss_feature"}
 
 
-def test_a_regressor_is_trained_with_its_student_and_a_paraphraser_is_not(teacher: Teacher) -> None:
+def test_a_regressor_is_trained_with_its_student_and_a_paraphraser_is_not(teacher: Trained) -> None:
     mine = spec(objective="fitnets", teacher="group/teacher")
     data = Data(digits(), mine, CPU)
     member = build_networks(mine, data, teacher)[0]
@@ -136,7 +136,7 @@ def test_a_regressor_is_trained_with_its_student_and_a_paraphraser_is_not(teache
     assert not {id(p) for p in other.companion.paraphraser.parameters()} & trained
 
 
-def test_a_student_starts_as_it_would_without_a_teacher(teacher: Teacher) -> None:
+def test_a_student_starts_as_it_would_without_a_teacher(teacher: Trained) -> None:
     """So that pure and distilled students of one seed differ in what they are taught, not in their draw."""
     data = Data(digits(), spec(), CPU)
     alone = build_networks(spec(), data)[0].network.state_dict()
@@ -144,12 +144,12 @@ def test_a_student_starts_as_it_would_without_a_teacher(teacher: Teacher) -> Non
     assert all(torch.equal(alone[name], taught[name]) for name in alone)
 
 
-def test_networks_that_show_no_features_or_other_stages_are_refused(teacher: Teacher) -> None:
+def test_networks_that_show_no_features_or_other_stages_are_refused(teacher: Trained) -> None:
     data = Data(digits(), spec(), CPU)
-    plain = Teacher(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), "mine:net", "group/teacher", 2, "0" * 64)
+    plain = Trained(nn.Sequential(nn.Flatten(), nn.Linear(64, 10)), "mine:net", "group/teacher", 2, "0" * 64)
     with pytest.raises(UserError, match="mine:net shows none"):
         build_networks(spec(objective="rkd", teacher="group/teacher"), data, plain)
-    deep = Teacher(build("resnet18", channels=1, classes=10), "resnet18", "group/teacher", 2, "0" * 64)
+    deep = Trained(build("resnet18", channels=1, classes=10), "resnet18", "group/teacher", 2, "0" * 64)
     with pytest.raises(UserError, match="3 groups and its teacher 4"):
         build_networks(spec(objective="nst", teacher="group/teacher"), data, deep)
 

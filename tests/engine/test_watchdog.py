@@ -40,3 +40,13 @@ def test_what_was_said_by_an_earlier_attempt_is_not_said_again_and_its_epochs_co
     assert watched(0.5, 0.7298, 0.6964, said=(Warned(kind="under best", message=""),)) == []
     dog = Watchdog(0.1, [Epoch(epoch=e, test_acc=0.1) for e in range(1, COLLAPSE_EPOCHS)], [])
     assert [w.kind for w in dog.look(Epoch(epoch=COLLAPSE_EPOCHS, test_acc=0.1), last=False)] == ["collapse"]
+
+
+def test_a_student_that_ends_above_its_teacher_is_told_at_the_end_and_only_then() -> None:
+    dog = Watchdog(0.1, [], [], teacher=0.533)
+    assert dog.look(Epoch(epoch=1, test_acc=0.5565), last=False) == []
+    [warning] = dog.look(Epoch(epoch=2, test_acc=0.5565), last=True)
+    assert warning.kind == "above teacher"
+    assert "55.65%" in warning.message and "53.30%" in warning.message
+    assert Watchdog(0.1, [], [], teacher=0.6).look(Epoch(epoch=2, test_acc=0.5565), last=True) == []
+    assert Watchdog(0.1, [], []).look(Epoch(epoch=2, test_acc=0.5565), last=True) == []

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from cockpit import presets
 from cockpit.tui.app import CockpitApp
 
 # With --import-mode=importlib a test sees no module beside it unless told where that is.
@@ -32,3 +34,12 @@ def open_app(root: Path):
 @pytest.fixture(autouse=True)
 def utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def quickstart_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else ships moves no line of these screens."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    shutil.copy(presets.shipped() / "quickstart.toml", folder)
+    monkeypatch.setattr(presets, "shipped", lambda: folder)

@@ -93,6 +93,19 @@ async def test_a_broken_preset_hides_no_other(tmp_path, monkeypatch, open_app):
         await seen.until("Not launched.")
 
 
+async def test_own_presets_stand_beside_the_shipped_and_one_of_a_shipped_name_is_told(open_app):
+    presets.own().mkdir()
+    for name in ("mine", "quickstart"):
+        shutil.copyfile(presets.shipped() / "quickstart.toml", presets.own() / f"{name}.toml")
+    async with open_app((80, 40)) as seen:
+        shown = await seen.until("mine")
+        assert shown.count("quickstart") == 2
+        await seen.press("end")
+        await seen.until("a shipped preset is named 'quickstart' already")
+        await seen.press("enter", "enter")
+        await seen.until("Not launched.")
+
+
 async def test_help_is_made_from_the_bindings(open_app):
     async with open_app() as seen:
         await seen.until("quickstart")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.presets import Shelf, shelves
+from cockpit.presets import KINDS, Shelf, shelves
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.listing import Listing, Row
@@ -37,7 +37,8 @@ class PresetList(Listing):
         for shelf in self._shelves:
             kinds.setdefault(shelf.preset.kind if shelf.preset else BROKEN, []).append(shelf)
         rows = []
-        for kind, members in sorted(kinds.items(), key=lambda k: (k[0] == BROKEN, k[0])):
+        order = (*KINDS, BROKEN)
+        for kind, members in sorted(kinds.items(), key=lambda k: order.index(k[0])):
             rows.append(Row(None, ((f" {kind}", "bold" if kind != BROKEN else "bad"),)))
             rows += [Row(shelf.path, self._line(shelf)) for shelf in members]
         return rows

@@ -1,0 +1,101 @@
+"""What planned runs will take, told from what earlier runs took: pure functions of specs and snapshots."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Hashable, Sequence
+
+from msgspec import Struct
+
+from cockpit.snapshot import Snapshot
+from engine.contract.spec import Spec
+
+#: What an epoch's record calls the most memory that was held, bytes: the GPU's, or on a CPU the machine's.
+PEAK_MEMORY = "peak_memory"
+
+
+class Cost(Struct, frozen=True, kw_only=True):
+    """What one planned run will take; None where no run like it has been measured.
+
+    `close` says that the runs it is told from also train by the same method, precision and device.
+    """
+
+    seconds: float | None = None
+    memory: float | None = None
+    close: bool = False
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """What planned runs will take, one by one in their order, and from how many earlier runs that is told."""
+
+    costs: tuple[Cost, ...]
+    sources: int
+
+    @property
+    def seconds(self) -> list[float]:
+        """The time of each run that an earlier one is like."""
+        return [cost.seconds for cost in self.costs if cost.seconds is not None]
+
+    @property
+    def memory(self) -> list[float]:
+        """The most memory of each run that an earlier one is like, bytes."""
+        return [cost.memory for cost in self.costs if cost.memory is not None]
+
+    @property
+    def rough(self) -> bool:
+        """Whether any of it is told from runs that train by another method, precision or device."""
+        return any(not cost.close for cost in self.costs if cost.seconds is not None)
+
+
+def estimate(planned: Sequence[Spec], snapshots: Sequence[Snapshot]) -> Estimate:
+    """Time and memory of planned runs, from earlier ones with the same networks, data set and batch size.
+
+    Those that also agree in method, precision and device are asked first. The time is the median of their
+    seconds an epoch, times the epochs planned; the memory is the most that any of them held. What comes before
+    the first epoch is not counted.
+    """
+    alike: dict[Hashable, list[Snapshot]] = {}
+    for run in snapshots:
+        if run.spec and pace(run) is not None:
+            for key in (_near(run.spec), _far(run.spec)):
+                alike.setdefault(key, []).append(run)
+    costs, sources = [], set()
+    for spec in planned:
+        close = alike.get(_near(spec), [])
+        earlier = close or alike.get(_far(spec), [])
+        costs.append(_cost(spec, earlier, bool(close)))
+        sources |= {run.path for run in earlier}
+    return Estimate(costs=tuple(costs), sources=len(sources))
+
+
+def pace(run: Snapshot) -> float | None:
+    """The mean length of a run's epochs, seconds, measuring included; None before there is one."""
+    spans = [e.seconds for e in run.epochs if e.seconds is not None and math.isfinite(e.seconds)]
+    return sum(spans) / len(spans) if spans else None
+
+
+def peak_memory(run: Snapshot) -> float | None:
+    """The most memory that any epoch of a run held, bytes; None where none says."""
+    records = (*run.epochs, *(record for records in run.nodes.values() for record in records))
+    held = [record.extra[PEAK_MEMORY] for record in records if PEAK_MEMORY in record.extra]
+    return max((bytes_ for bytes_ in held if math.isfinite(bytes_)), default=None)
+
+
+def _far(spec: Spec) -> Hashable:
+    return spec.models, spec.data, spec.batch_size
+
+
+def _near(spec: Spec) -> Hashable:
+    cost = (spec.objective, spec.precision, spec.accumulation, spec.device, spec.threads)
+    return _far(spec), cost
+
+
+def _cost(spec: Spec, earlier: Sequence[Snapshot], close: bool) -> Cost:
+    paces = [found for run in earlier if (found := pace(run)) is not None]
+    memory = [found for run in earlier if (found := peak_memory(run)) is not None]
+    return Cost(
+        seconds=statistics.median(paces) * spec.epochs if paces else None,
+        memory=max(memory, default=None),
+        close=close,
+    )

@@ -1,0 +1,230 @@
+"""`cockpit presets show NAME`: what a preset is, the runs it stands for, and what they will take."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cockpit.console import print_table, stdout_console
+from cockpit.expand import Planned
+from cockpit.grid import axes
+from cockpit.insight import wording
+from cockpit.insight.estimate import Estimate, estimate
+from cockpit.insight.format import counted, duration, percent
+from cockpit.insight.sketch import rates
+from cockpit.launch.slots import slots
+from cockpit.plan import Plan, plan
+from cockpit.presetcheck import doubts, missing
+from cockpit.runs import RunsFolder
+from engine.contract.cleaning import clean
+from engine.contract.reference import Figures
+from engine.contract.spec import Spec
+
+#: So many ways of one thing are told; what more there are is counted.
+MOST_WAYS = 6
+MOST_STUDENTS = 12
+GIB = 2**30
+#: A line of the sheet: text, or names and what is said of each.
+Line = str | dict[str, str]
+#: The widest label, and the space after it.
+LABEL = len("learning rate") + 2
+
+
+def show(preset: str, root: Path) -> None:
+    """Print everything a preset says and stands for; its data sets need not be at hand.
+
+    Raises:
+        UserError: something is wrong with it.
+    """
+    made = plan(preset, needs_data=False, root=root)
+    console = stdout_console()
+    console.print(Text.assemble((clean(made.name), "bold"), f"  {made.preset.kind}"), soft_wrap=True)
+    console.print(Text(made.preset.title))
+    about = _flowing(made.preset.description)
+    console.print(Text(f"\n{about}\n" if about else ""))
+    sheet = Table.grid(padding=(0, 2, 0, 0))
+    sheet.add_column(no_wrap=True, style="dim")
+    sheet.add_column(overflow="fold")
+    costs = estimate([run.spec for run in made.runs], RunsFolder(root).poll())
+    for label, lines in _rows(made, costs, console, shlex.quote(preset)):
+        for i, line in enumerate(lines):
+            sheet.add_row("" if i else label, _pairs(line) if isinstance(line, dict) else Text(clean(line)))
+    print_table(console, sheet)
+
+
+def _pairs(lines: dict[str, str]) -> Table:
+    """Names and what is said of each, side by side."""
+    pairs = Table.grid(padding=(0, 2, 0, 0))
+    pairs.add_column(no_wrap=True)
+    pairs.add_column(overflow="fold")
+    for name, text in lines.items():
+        pairs.add_row(Text(clean(name)), Text(clean(text)))
+    return pairs
+
+
+def _rows(made: Plan, costs: Estimate, console: Console, name: str) -> Iterator[tuple[str, Sequence[Line]]]:
+    """Label and lines, in the order they are read; a label without lines is not shown."""
+    specs = [run.spec for run in made.runs]
+    yield "file", [str(made.path)]
+    yield "runs", grid(made)
+    yield "networks", _ways([wording.networks(spec) for spec in specs])
+    yield "images", _ways([wording.images(spec) for spec in specs])
+    yield "training", _ways([wording.length(spec) for spec in specs])
+    yield "optimiser", _ways([wording.optimiser(spec) for spec in specs])
+    yield "learning rate", _ways([wording.rate(spec) for spec in specs])
+    yield "", _sketch(specs, console)
+    yield "method", _ways([wording.method(spec) for spec in specs], most=len(specs))
+    yield "teaching", teaching(made.runs)
+    yield "phases", wording.phases(specs)
+    yield "target", [f"{metric} {_figure(metric, value)}" for metric, value in made.preset.target.items()]
+    yield "reference", _reference(made)
+    yield "data", missing(made)
+    yield "time", [_time(costs, specs)]
+    yield "memory", [_memory(costs, name)]
+    yield "cautions", [f"▲ {doubt}" for doubt in doubts(made)]
+
+
+def grid(made: Plan) -> list[Line]:
+    """The runs as axes multiplied out, less what is skipped, and the values of each axis."""
+    found = axes(made.preset.grid, made.path)
+    runs = counted(len(made.runs), "run")
+    if not found:
+        return [runs]
+    whole = prod(len(axis.values) for axis in found)
+    sides = " x ".join(f"{len(axis.values)} {axis.name.removeprefix('run.')}" for axis in found)
+    skipped = f", less {whole - len(made.runs)} skipped = {runs}" if whole > len(made.runs) else ""
+    multiplied = f"{sides} = {whole if skipped else runs}{skipped}"
+    plain = len(found) == 1 and not skipped
+    values = {axis.name.removeprefix("run."): ", ".join(map(_value, axis.values)) for axis in found}
+    return [runs if plain else multiplied, values]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
+        return counted(len(value), "phase")
+    if isinstance(value, list):
+        return f"({' + '.join(map(_value, value))})" if value else "none"
+    return str(value)
+
+
+def _ways(told: Sequence[str], most: int = MOST_WAYS) -> list[str]:
+    """The different phrases, the most frequent first, each with its number of runs where there are several."""
+    counts = Counter(told).most_common()
+    if len(counts) == 1:
+        return [counts[0][0]]
+    shown = counts if len(counts) <= most + 1 else counts[:most]
+    rest = sum(n for _, n in counts[len(shown) :])
+    more = [f"and {len(counts) - len(shown)} others  ({counted(rest, 'run')})"] if rest else []
+    return [f"{text}  ({counted(n, 'run')})" for text, n in shown] + more
+
+
+def _sketch(specs: Sequence[Spec], console: Console) -> list[str]:
+    """The most frequent schedule, drawn."""
+    try:
+        "▁█".encode(console.encoding)
+        ascii_only = False
+    except UnicodeEncodeError:
+        ascii_only = True
+    drawn = Counter(tuple(rates(spec, console.width - LABEL, ascii_only=ascii_only)) for spec in specs).most_common()
+    lines, n = drawn[0]
+    return [*lines, *([f"drawn: the schedule of {n} of the {len(specs)} runs"] if n < len(specs) else [])]
+
+
+def teaching(runs: Sequence[Planned]) -> list[str]:
+    """Who teaches whom, by the runs' labels without their seeds."""
+    known = {run.name: run for run in runs}
+    taught: dict[str, dict[str, None]] = {}
+    by_seed = True
+    for run in runs:
+        teacher = known.get(run.teacher)
+        if teacher or run.spec.teacher:
+            named = _unseeded(teacher) if teacher else f"{run.spec.teacher} (a run that is there already)"
+            taught.setdefault(named, {})[_unseeded(run)] = None
+            by_seed = by_seed and teacher is not None and teacher.spec.seed == run.spec.seed
+    told = []
+    for teacher_label, students in taught.items():
+        names, more = list(students)[:MOST_STUDENTS], len(students) - MOST_STUDENTS
+        told.append(f"{teacher_label} teaches {', '.join(names)}" + (f" and {more} more" if more > 0 else ""))
+    if taught and by_seed:
+        told.append("each learns from the teacher of its own seed")
+    peers = sorted({run.spec.nodes for run in runs if run.spec.objective == "mutual"})
+    several = f", {peers[0]} to {peers[-1]} of them" if len(peers) > 1 else ""
+    told += [f"the networks of a run teach one another{several}"] if peers else []
+    return told
+
+
+def _unseeded(run: Planned) -> str:
+    return run.label.removesuffix(f"seed{run.spec.seed}").rstrip("-") or run.label
+
+
+def _reference(made: Plan) -> list[Line]:
+    """Where published figures are from, those of each pattern of runs, and what is to be known of them."""
+    reference = made.preset.reference
+    told: dict[str, str] = {}
+    for figures in reference.runs:
+        told.setdefault(figures.run, "; ".join(_figures(figures)))
+    return [line for line in (_flowing(reference.source), told, _flowing(reference.note)) if line]
+
+
+def _flowing(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _figures(figures: Figures) -> Iterator[str]:
+    spread = f" ±{percent(figures.std)}" if figures.std is not None else ""
+    seeds = f" over {counted(figures.n, 'seed')}" if figures.n is not None else ""
+    if figures.test_acc is not None:
+        yield f"test {percent(figures.test_acc)}{spread} %{seeds}"
+    if figures.best_test_acc is not None:
+        at = f" at epoch {figures.best_epoch}" if figures.best_epoch is not None else ""
+        yield f"best test {percent(figures.best_test_acc)}{'' if figures.test_acc is not None else spread} %{at}"
+    if figures.train_acc is not None:
+        yield f"train {percent(figures.train_acc)} %"
+    if figures.expected is not None:
+        low, high = figures.expected
+        yield f"test expected from {percent(low)} to {percent(high)} %"
+    if figures.nodes:
+        train, test = (", ".join(map(percent, each)) for each in zip(*figures.nodes, strict=True))
+        yield f"test of each network {test} %, train {train} %"
+    if figures.curve:
+        yield f"a curve of {counted(len(figures.curve), 'epoch')}"
+    yield from (_flowing(text) for text in (figures.source, figures.note) if text)
+
+
+def _figure(metric: str, value: float) -> str:
+    return f"{percent(value)} %" if metric.endswith("_acc") else f"{value:g}"
+
+
+def _time(costs: Estimate, specs: Sequence[Spec]) -> str:
+    each = costs.seconds
+    if not each:
+        return "not measured yet: no earlier run has these networks, data set and batch size"
+    low, high = duration(min(each)), duration(max(each))
+    told = f"about {low} a run" if low == high else f"about {low} to {high} a run"
+    told += ", less where one stops early" if any(spec.early_stop_patience for spec in specs) else ""
+    if len(each) < len(specs):
+        told += f" for {len(each)} of {counted(len(specs), 'run')}, no run like the others having been measured"
+    places = min(len(slots(specs)), len(each))
+    if len(each) > 1:
+        told += f"; together {duration(sum(each))} one after another"
+        told += f", {duration(max(sum(each) / places, max(each)))} at {places} a time" if places > 1 else ""
+    told += f" (from {counted(costs.sources, 'earlier run')}"
+    return told + (", some of another method, precision or device)" if costs.rough else ")")
+
+
+def _memory(costs: Estimate, name: str) -> str:
+    if not costs.memory:
+        return f"not measured yet; cockpit doctor {name} estimates it"
+    return f"up to {max(costs.memory) / GIB:.1f} GiB a run, as earlier runs held"
