@@ -19,6 +19,7 @@ from typing import Any
 
 import tomli_w
 
+from cockpit.grid import flat
 from cockpit.plan import plan
 from cockpit.presets import shipped
 from cockpit.runs import RunsFolder
@@ -105,9 +106,13 @@ def cut(preset: dict[str, Any]) -> dict[str, Any]:
     axes.pop("data", None)
     if "seed" in axes:
         axes["seed"] = axes["seed"][:1]
+    for name, cases in _case_axes(grid).items():
+        grid[name] = {k: case for k, case in cases.items() if case.get("data", CUT["data"]) == CUT["data"]}
     # A skip speaks of points; those of data sets and seeds that are cut away speak of none.
-    grid["skip"] = [skip for skip in grid.get("skip", []) if not {"data", "seed"} & set(skip.get("run", {}))]
-    for table in (preset["run"], axes, *(case for axis in _case_axes(grid) for case in axis.values())):
+    grid["skip"] = [
+        skip for skip in grid.get("skip", []) if not {"data", "run.data", "run.seed"} & set(dict(flat(skip)))
+    ]
+    for table in (preset["run"], axes, *(case for axis in _case_axes(grid).values() for case in axis.values())):
         if "model" in table:
             table["model"] = _small(table["model"])
         for key in set(CUT) & set(table):
@@ -119,8 +124,8 @@ def cut(preset: dict[str, Any]) -> dict[str, Any]:
     return preset
 
 
-def _case_axes(grid: dict[str, Any]) -> list[dict[str, Any]]:
-    return [axis for name, axis in grid.items() if name not in ("run", "skip")]
+def _case_axes(grid: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: axis for name, axis in grid.items() if name not in ("run", "skip")}
 
 
 def _small(model: str | list[str]) -> str | list[str]:
