@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from cockpit.commands.control import register
+from cockpit.commands.data import data
+from cockpit.commands.options import (
+    Group,
+    NoMouse,
+    Only,
+    Overrides,
+    PresetName,
+    Runs,
+    Seeds,
+    group_of,
+    overrides_of,
+    runs_folder,
+)
+from cockpit.commands.presets import presets
+from cockpit.commands.queue import queue
 from engine.contract.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -21,40 +36,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A terminal cockpit for image-classification experiments. Without a command it opens the app.",
 )
-data = typer.Typer(help="Data sets on this machine.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data, name="data")
-presets = typer.Typer(help="Presets: those shipped, and your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(presets, name="presets")
-
-Runs = Annotated[
-    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
-    typer.Option("--runs", help="The runs folder.  [default: $COCKPIT_RUNS, else runs/]", show_default=False),
-]
-Group = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--group",
-        help="The group of runs.  [default: the preset's name; all, where runs are listed]",
-        show_default=False,
-    ),
-]
-Overrides = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    typer.Option("--set", metavar="PATH=VALUE", help="Override a setting, as in run.epochs=3. Repeatable."),
-]
-Seeds = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--seeds", metavar="N|A,B,C", help="Other seeds than the preset's: a count (5 is 0 to 4), or a list."
-    ),
-]
-Only = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--only", metavar="GLOB", help="Only the runs whose name matches, as in '*-seed0'."),
-]
-NoMouse = Annotated[
-    bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, so that its own selection works.")
-]
+app.add_typer(queue, name="queue")
+register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -78,21 +63,40 @@ def root(
     """Open the app on a runs folder."""
     context.obj = (runs, group)
     if context.invoked_subcommand is None:
-        _open_app(_runs(context, None), group, no_mouse)
+        _open_app(runs_folder(context, None), group, no_mouse)
 
 
 @app.command()
 def run(
     context: typer.Context,
-    preset: Annotated[str, typer.Argument(help="A preset's name, or the path of a preset file.")],
-    headless: Annotated[bool, typer.Option("--headless", help="Stay here and print progress; no app.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: print JSON.")] = False,
+    preset: PresetName,
+    headless: Annotated[
+        bool, typer.Option("--headless", envvar="COCKPIT_HEADLESS", help="Stay here and print progress; no app.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="COCKPIT_DRY_RUN", help="Show what would run, and run nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", envvar="COCKPIT_JSON", help="With --dry-run: print JSON.")
+    ] = False,
     overrides: Overrides = None,
     seeds: Seeds = None,
     only: Only = None,
     runs: Runs = None,
     group: Group = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", envvar="COCKPIT_DETACH", help="Queue the runs, and return at once.")
+    ] = False,
+    retries: Annotated[
+        int, typer.Option("--retries", min=0, envvar="COCKPIT_RETRIES", help="How many failures of a run to forgive.")
+    ] = 0,
+    per_gpu: Annotated[
+        int, typer.Option("--per-gpu", min=1, envvar="COCKPIT_PER_GPU", help="How many of these runs share a GPU.")
+    ] = 1,
+    priority: Annotated[
+        int,
+        typer.Option("--priority", envvar="COCKPIT_PRIORITY", help="Their place in the queue; higher goes first."),
+    ] = 0,
     no_mouse: NoMouse = False,
 ) -> None:
     """Run a preset, or what is missing of it. Without --headless the app opens on its runs."""
@@ -100,9 +104,8 @@ def run(
 
     if as_json and not dry_run:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
-    root, group = _runs(context, runs), _group(context, group)
-    overrides = _overrides(overrides, seeds)
-    planned = plan(preset, overrides, group=group, only=only, root=root)
+    root, group = runs_folder(context, runs), group_of(context, group)
+    planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root)
     for caution in planned.cautions:
         typer.echo(f"warning: {caution}", err=True)
     if dry_run:
@@ -112,12 +115,16 @@ def run(
     elif headless:
         from cockpit.headless import run_headless
 
-        raise typer.Exit(run_headless(planned, root))
+        raise typer.Exit(run_headless(planned, root, retries=retries, per_gpu=per_gpu, priority=priority))
     else:
-        _need_terminal()
-        from cockpit.launch.detached import launch
+        from cockpit.launch.begin import begin
 
-        started = launch(preset, overrides, group, root, only)
+        if not detach:
+            _need_terminal()
+        started = begin(planned, root, retries=retries, per_gpu=per_gpu, priority=priority)
+        if detach:
+            typer.echo(f"asked for {len(planned.runs)} runs in {planned.runs[0].group}; look at: cockpit queue")
+            return
         _open_app(root, planned.runs[0].group, no_mouse, started)
 
 
@@ -135,9 +142,12 @@ def doctor(
     from cockpit.doctor import doctor as examine
     from cockpit.plan import plan
 
-    root, group = _runs(context, runs), _group(context, group)
-    overrides = _overrides(overrides, seeds)
-    planned = plan(preset, overrides, group=group, only=only, needs_data=False, root=root) if preset else None
+    root, group = runs_folder(context, runs), group_of(context, group)
+    planned = (
+        plan(preset, overrides_of(overrides, seeds), group=group, only=only, needs_data=False, root=root)
+        if preset
+        else None
+    )
     raise typer.Exit(examine(planned, root))
 
 
@@ -146,7 +156,7 @@ def list_runs(
     context: typer.Context,
     runs: Runs = None,
     group: Group = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", envvar="COCKPIT_JSON", help="Print a JSON array.")] = False,
 ) -> None:
     """List every run and how it stands."""
     import msgspec
@@ -154,7 +164,7 @@ def list_runs(
     from cockpit.listing import as_record, as_table
     from cockpit.runs import RunsFolder, find
 
-    root, group = _runs(context, runs), _group(context, group)
+    root, group = runs_folder(context, runs), group_of(context, group)
     if root.exists() and not root.is_dir():
         raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
     if not root.exists() and (runs or context.obj[0]):
@@ -177,7 +187,12 @@ def list_runs(
 def ensemble(
     context: typer.Context,
     best: Annotated[
-        bool, typer.Option("--best", help="Their best checkpoints, which are selected on the test set, not the last.")
+        bool,
+        typer.Option(
+            "--best",
+            envvar="COCKPIT_BEST",
+            help="Their best checkpoints, which are selected on the test set, not the last.",
+        ),
     ] = False,
     runs: Runs = None,
     group: Group = None,
@@ -185,123 +200,7 @@ def ensemble(
     """Measure what finished experts score together: runs that differ in nothing but their shard of the data."""
     from cockpit.experts import show
 
-    raise typer.Exit(show(_runs(context, runs), _group(context, group), "best" if best else "last"))
-
-
-@data.command("list")
-def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> None:
-    """List every data set: those at hand, and those that `prepare` can fetch."""
-    from cockpit.data import show
-
-    show(as_json=as_json)
-
-
-@data.command("prepare")
-def prepare_data(
-    name: Annotated[str, typer.Argument(help="cifar10, cifar100, svhn or tinyimagenet.")],
-    replace: Annotated[bool, typer.Option("--replace", help="Build it again where it exists already.")] = False,
-) -> None:
-    """Fetch a published data set, check it, and build its cache in $COCKPIT_DATA."""
-    from cockpit.data import prepare
-
-    raise typer.Exit(prepare(name, replace=replace))
-
-
-@data.command("import")
-def import_data(
-    name: Annotated[str, typer.Argument(help="The name that presets will call it by.")],
-    source: Annotated[
-        Path, typer.Option("--from", metavar="DIR", help="A folder of train/<class>/*.png and test/<class>/*.png.")
-    ],
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of one of the same name.")] = False,
-) -> None:
-    """Build a data set from an ImageFolder, in $COCKPIT_DATA (default: the user's cache folder)."""
-    from cockpit.data import import_folder
-
-    raise typer.Exit(import_folder(name, source, replace=replace))
-
-
-@presets.command("list")
-def list_presets(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False) -> None:
-    """List every preset, by kind. One that cannot be read says why."""
-    from cockpit.presetlist import show
-
-    show(as_json=as_json)
-
-
-@presets.command("show")
-def show_preset(
-    context: typer.Context,
-    preset: Annotated[str, typer.Argument(help="A preset's name, or the path of a preset file.")],
-    runs: Runs = None,
-) -> None:
-    """Show what a preset stands for. What it will take is told from earlier runs like its own."""
-    from cockpit.presetsheet import show
-
-    show(preset, _runs(context, runs))
-
-
-@presets.command("check")
-def check_presets(
-    context: typer.Context,
-    preset: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Argument(help="Names, or paths of preset files.  [default: every preset]", show_default=False),
-    ] = None,
-    runs: Runs = None,
-) -> None:
-    """Check presets, and launch nothing. The exit code is 1 if one could not be launched."""
-    from cockpit.presetcheck import check
-
-    raise typer.Exit(check(preset or (), _runs(context, runs)))
-
-
-@presets.command("new")
-def new_preset(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The preset to copy: its name or its path.")],
-    name: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Argument(metavar="NAME", help="What to call it.  [default: FROM-mine]", show_default=False),
-    ] = None,
-    runs: Runs = None,
-) -> None:
-    """Begin a preset of your own as a copy.
-
-    It lies in $COCKPIT_PRESETS, else in ~/.config/cockpit/presets, is opened in $VISUAL or $EDITOR, then checked.
-    """
-    from cockpit.newpreset import new
-
-    new(source, name, _runs(context, runs))
-
-
-def _overrides(given: list[str] | None, seeds: str | None) -> list[str]:
-    """What --set and --seeds ask for, as overrides.
-
-    Raises:
-        UserError: --seeds is no list of seeds, or both say which seeds.
-    """
-    from cockpit.plan import parse_override, seeds_override
-
-    overrides = list(given or ())
-    if seeds is None:
-        return overrides
-    for text in overrides:
-        if parse_override(text)[0] in ("run.seed", "grid.run.seed"):
-            raise UserError("--seeds", "", f"and --set {text} both say which seeds", "leave one of them out")
-    return [*overrides, seeds_override(seeds)]
-
-
-def _runs(context: typer.Context, given: Path | None) -> Path:
-    """The runs folder: a command's own --runs, the one before the command, $COCKPIT_RUNS, runs/ here."""
-    found = given or context.obj[0] or Path(os.environ.get("COCKPIT_RUNS") or "runs")
-    return Path(found).expanduser().absolute()
-
-
-def _group(context: typer.Context, given: str | None) -> str | None:
-    """A command's own --group, else the one before the command."""
-    before: str | None = context.obj[1]
-    return before if given is None else given
+    raise typer.Exit(show(runs_folder(context, runs), group_of(context, group), "best" if best else "last"))
 
 
 def _need_terminal() -> None:

@@ -13,7 +13,7 @@ from cockpit.console import stdout_console
 from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
 from cockpit.launch.prepare import folders
-from cockpit.launch.slots import slots
+from cockpit.launch.slots import at_once
 from cockpit.plan import Plan
 from cockpit.status import status_of
 from engine.contract.cleaning import clean
@@ -38,7 +38,7 @@ def show(plan: Plan, root: Path, *, as_json: bool) -> None:
 
 
 def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
-    places = min(len(slots([run.spec for run in plan.runs])), len(paths))
+    places = min(at_once([run.spec for run in plan.runs]), len(paths))
     words = [status_of(path).word if path.exists() else "new" for path in paths]
     done = words.count("finished")
     yield plan.preset.title

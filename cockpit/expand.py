@@ -78,10 +78,11 @@ class Expansion:
         group: str,
         root: Path,
         overrides: dict[str, Any],
+        origins: dict[str, str],
     ) -> None:
-        """`plain` is the preset without the overrides, which `preset` has taken in."""
+        """`plain` is the preset without the overrides, which `preset` has taken in; `origins` says who asked."""
         self._preset, self._path, self._where = preset, path, where
-        self._group, self._root, self._overrides = group, root, overrides
+        self._group, self._root, self._overrides, self._origins = group, root, overrides, origins
         base = {f"run.{key}": value for key, value in plain.run.items()}
         #: What makes these runs differ from the preset's own, so that their labels say so.
         self._told = {k: v for k, v in overrides.items() if _tells(k) and base.get(k) != v}
@@ -187,7 +188,7 @@ class Expansion:
         sources = {f"run.{field}": "default" for field in Spec.__struct_fields__}
         sources |= {f"run.{field}": f"preset {name}" for field in self._preset.run}
         sources |= {f"run.{field}": f"grid of preset {name}" for field in point.settings}
-        return sources | {key: "command line" for key in self._overrides if key in sources}
+        return sources | {key: origin for key, origin in self._origins.items() if key in sources}
 
     def _reference(self, point: str) -> Figures:
         """The published figures of this run: those of the first entry whose pattern it matches.

@@ -50,7 +50,7 @@ def _label(runs: Sequence[Snapshot]) -> str:
     return "-".join(part for part in parts[0] if all(part in other for other in parts)) or runs[0].group
 
 
-def ask(sets: Sequence[ExpertSet], role: Role) -> list[Together]:
+def measured(sets: Sequence[ExpertSet], role: Role) -> list[Together]:
     """The engine's answer to each set; the networks are loaded and measured anew, which takes its time."""
     questions = b"".join(msgspec.json.encode(Experts(tuple(str(r.path) for r in s.runs), role)) + b"\n" for s in sets)
     engine = subprocess.run(
@@ -71,7 +71,7 @@ def show(root: Path, group: str | None, role: Role) -> int:
     if not sets:
         problem = "no two finished runs here differ in nothing but their shard"
         raise UserError(root / (group or ""), "", problem, "run experts first, for example: cockpit run experts-iid")
-    answers = ask(sets, role)
+    answers = measured(sets, role)
     for experts, found in zip(sets, answers, strict=True):
         stdout_console().print(in_words(experts, found, role), soft_wrap=True)
     return 1 if any(found.problem for found in answers) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -14,11 +14,13 @@ from rich.live import Live
 from rich.text import Text
 
 from cockpit.console import stdout_console
-from cockpit.experts import ask, expert_sets, in_words
+from cockpit.experts import expert_sets, in_words, measured
 from cockpit.insight.format import counted
+from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
-from cockpit.launch.queue import Queue
-from cockpit.launch.slots import slots
+from cockpit.launch.slots import at_once
+from cockpit.launch.watched import Watched
+from cockpit.notify import ring
 from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
 from cockpit.results import failures, results, warnings
@@ -33,22 +35,34 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 
-def run_headless(plan: Plan, root: Path) -> int:
-    """Do a plan's runs, or what is missing of them, and print what they came to.
+def run_headless(plan: Plan, root: Path, **asked: int) -> int:
+    """Have a plan's runs done, or what is missing of them, and print what they came to.
 
-    Returns 0 when every run is finished, 130 when it was interrupted, else 1.
+    The queue does them; this only watches, and may go away. `asked` are what control.ask takes. Returns 0 when
+    every run is finished, 130 when it was interrupted, else 1.
     """
     paths = prepare(plan, root)
-    places = slots([run.spec for run in plan.runs])
-    queue = Queue(paths, places)
+    ask(paths, **asked)
+    together = min(at_once([run.spec for run in plan.runs], asked.get("per_gpu", 1)), len(paths))
     console = stdout_console()
-    at_once = min(len(places), len(paths))
-    what = f"{counted(len(paths), 'run')}, {at_once} at a time, in {paths[0].parent}"
+    what = f"{counted(len(paths), 'run')}, {together} at a time, in {paths[0].parent}"
     console.print(Text(f"{plan.preset.title}: {what}"), soft_wrap=True)
-    interrupts = _Interrupts(queue, paths[0].parent / "launch.log")
-    snapshots = _watch(queue, console, at_once, interrupts)
+    watched = Watched(paths)
+    return _see_through(watched, together, _Interrupts(watched.interrupt, paths[0].parent / "launch.log"))
+
+
+def watch(root: Path, paths: Sequence[Path]) -> int:
+    """Watch runs that are there until they have ended; to leave changes nothing for them."""
+    watched = Watched(paths)
+    return _see_through(watched, 1, _Interrupts(watched.leave, root / "watch.log"))
+
+
+def _see_through(watched: Watched, together: int, interrupts: _Interrupts) -> int:
+    console = stdout_console()
+    snapshots = _watch(watched, console, together, interrupts)
     try:
         _conclude(console, snapshots)
+        ring(snapshots[0].group, [s.status.word for s in snapshots])
     except OSError:
         interrupts.leave_terminal()
         _conclude(stdout_console(), snapshots)
@@ -63,28 +77,28 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     for text in (*warnings(snapshots), *failures(snapshots)):
         console.print(text, soft_wrap=True)
     sets = expert_sets(snapshots)
-    for experts, found in zip(sets, ask(sets, "last") if sets else (), strict=True):
+    for experts, found in zip(sets, measured(sets, "last") if sets else (), strict=True):
         console.print(in_words(experts, found, "last"), soft_wrap=True)
     stopped = sum(s.status.word == "stopped" for s in snapshots)
     if stopped:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))
 
 
-def _watch(queue: Queue, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:
-    """Tick until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
+def _watch(watched: Watched, console: Console, together: int, interrupts: _Interrupts) -> list[Snapshot]:
+    """Look until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
     on_terminal = console.is_terminal and not console.is_dumb_terminal
-    told: _Bars | _Told = _Bars(console, places) if on_terminal else _Told(console)
+    told: _Bars | _Told = _Bars(console, together) if on_terminal else _Told(console)
     while True:
-        snapshots = queue.tick()
+        snapshots = watched.look()
         try:
             told.tell(snapshots)
-            if queue.over:
+            if watched.over:
                 told.close()
         except OSError:
             # The terminal went without a word of it. The runs matter more than telling of them.
             interrupts.leave_terminal()
             told = _Told(stdout_console())
-        if queue.over:
+        if watched.over:
             return snapshots
         time.sleep(TICK_SECONDS)
 
@@ -131,11 +145,11 @@ class _Told:
 
 
 class _Interrupts:
-    """What signals do to a headless run: ^C and TERM stop its engines; a hang-up only takes the terminal away."""
+    """What signals do: ^C and TERM interrupt, as the caller says; a hang-up only takes the terminal away."""
 
-    def __init__(self, queue: Queue, log: Path) -> None:
+    def __init__(self, interrupt: Callable[[], None], log: Path) -> None:
         self.count = 0
-        self._queue, self._log = queue, log
+        self._interrupt, self._log = interrupt, log
         self._on_terminal = [fd for fd in (0, 1, 2) if os.isatty(fd)]
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
@@ -145,7 +159,7 @@ class _Interrupts:
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         self.count += 1
-        self._queue.interrupt()
+        self._interrupt()
 
     def leave_terminal(self) -> None:
         """A dropped connection must cost nothing: the queue goes on, and what went to the terminal to launch.log."""

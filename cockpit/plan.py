@@ -38,7 +38,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def plan(
     preset: str,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str | tuple[str, str]] = (),
     *,
     group: str | None = None,
     only: str | None = None,
@@ -47,7 +47,8 @@ def plan(
 ) -> Plan:
     """Everything a preset stands for, checked to the end: nothing is launched before this has passed.
 
-    `overrides` are `path=value` as given to --set, `only` a glob over names and labels; the runs that teach those
+    `overrides` are `path=value` as given to --set, or such a text with the name of where it came from; of two of one
+    path the later holds. `only` a glob over names and labels; the runs that teach those
     it matches come along. Without `needs_data` the data sets may be missing still. `root` is the runs folder,
     where a teacher may lie that is no run of this preset.
 
@@ -56,15 +57,17 @@ def plan(
     """
     path = locate(preset)
     tree = read_toml(path)
-    settings = dict(parse_override(text) for text in overrides)
+    named = [(each, "command line") if isinstance(each, str) else each for each in overrides]
+    settings = dict(parse_override(text) for text, _ in named)
+    origins = {parse_override(text)[0]: origin for text, origin in named}
     group = check_group(path.stem if group is None else group)
     # The file by itself first, so that its own mistakes are told as its own.
     where: object = path
-    expanded, runs = _expand(tree, {}, path, path, group, root)
+    expanded, runs = _expand(tree, {}, {}, path, path, group, root)
     _refuse_twins(runs, path)
     if settings:
-        where = f"{path} with " + " ".join(f"--set {text}" for text in overrides)
-        expanded, runs = _expand(tree, settings, path, where, group, root)
+        where = f"{path} with " + " ".join(_told(text, origin) for text, origin in named)
+        expanded, runs = _expand(tree, settings, origins, path, where, group, root)
     chosen = tuple(r for r in runs if only is None or any(fnmatchcase(n, only) for n in (r.label, r.name, r.point)))
     if not chosen:
         raise UserError("--only", "", f"{only!r} matches no run", "names are: " + ", ".join(r.label for r in runs))
@@ -136,8 +139,18 @@ def _overridden(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any
     return tree
 
 
+def _told(override: str, origin: str) -> str:
+    return f"--set {override}" if origin == "command line" else f"{override} ({origin})"
+
+
 def _expand(
-    tree: dict[str, Any], settings: dict[str, Any], path: Path, where: object, group: str, root: Path
+    tree: dict[str, Any],
+    settings: dict[str, Any],
+    origins: dict[str, str],
+    path: Path,
+    where: object,
+    group: str,
+    root: Path,
 ) -> tuple[Preset, list[Planned]]:
     """A preset's tables under some overrides, checked, and its runs in the order of its grid.
 
@@ -147,7 +160,7 @@ def _expand(
     preset = as_preset(_overridden(tree, settings), where)
     check_gap(preset.gap, where)
     base = as_preset(tree, where)
-    return preset, Expansion(preset, base, path, where, group, root, settings).runs()
+    return preset, Expansion(preset, base, path, where, group, root, settings, origins).runs()
 
 
 def _refuse_twins(runs: Sequence[Planned], where: object) -> None:

@@ -20,7 +20,7 @@ from cockpit.insight import wording
 from cockpit.insight.estimate import Estimate, estimate
 from cockpit.insight.format import counted, duration, percent
 from cockpit.insight.sketch import rates
-from cockpit.launch.slots import slots
+from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, plan
 from cockpit.presetcheck import doubts, missing
 from cockpit.runs import RunsFolder
@@ -216,7 +216,7 @@ def _time(costs: Estimate, specs: Sequence[Spec]) -> str:
     told += ", less where one stops early" if any(spec.early_stop_patience for spec in specs) else ""
     if len(each) < len(specs):
         told += f" for {len(each)} of {counted(len(specs), 'run')}, no run like the others having been measured"
-    places = min(len(slots(specs)), len(each))
+    places = min(at_once(specs), len(each))
     if len(each) > 1:
         told += f"; together {duration(sum(each))} one after another"
         told += f", {duration(max(sum(each) / places, max(each)))} at {places} a time" if places > 1 else ""

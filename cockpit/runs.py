@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
-from cockpit.status import ENDED, HELD, Status, status_of, status_under
+from cockpit.status import ENDED, HELD, Status, standing
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 from engine.contract.folder import Progress, attempts, read_json, read_spec
@@ -44,8 +45,13 @@ class RunsFolder:
 
 def find(root: Path, group: str | None = None) -> list[Path]:
     """The folders of all runs below a root, or of one group's: those that hold a spec.toml."""
+    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml")]
+
+
+def folders(root: Path, group: str | None = None) -> list[Path]:
+    """Every folder where a run may be, by group and name."""
     groups = [root / group] if group else _folders(root)
-    return [run for g in groups if g.name != PUBLISHED for run in _folders(g) if os.path.lexists(run / "spec.toml")]
+    return [run for each in groups if each.name != PUBLISHED for run in _folders(each)]
 
 
 def _folders(path: Path) -> list[Path]:
@@ -64,7 +70,7 @@ class _Followed:
         self._path = path
         self._reader = Reader(path / "metrics.jsonl")
         self._spec_time = -1
-        self._attempts_time = -1
+        self._settled: tuple[int, int] | None = None
         self._finished = False
         self._records: dict[tuple[int | None, int], Epoch] = {}
         self._snapshot = Snapshot(
@@ -113,16 +119,16 @@ class _Followed:
             self._update(spec=None, file=None, problem=clean(str(error)))
 
     def _read_status(self) -> Status:
-        """The state; an attempt that ended keeps its verdict until another attempt is made."""
-        changed = _changed(self._path / "attempts")
-        if changed == self._attempts_time and self._snapshot.status.word in ENDED:
+        """The state; one that nothing can change but another attempt or request is not concluded anew."""
+        changed = _changed(self._path / "attempts"), _changed(self._path / FILE)
+        if changed == self._settled:
             return self._snapshot.status
-        self._attempts_time = changed
+        request = read(self._path)
         spec = self._snapshot.spec
-        if spec and spec.teacher:
-            status = status_under(self._path, self._path.parent.parent / spec.teacher)
-        else:
-            status = status_of(self._path)
+        teacher = self._path.parent.parent / spec.teacher if spec and spec.teacher else None
+        status = standing(self._path, request, teacher)
+        settled = status.word in ENDED or (status.word == "queued" and teacher is None)
+        self._settled = changed if settled else None
         return Status(status.word, clean(status.reason))
 
     def _doubt(self, status: Status) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cockpit.request import Request, read
 from engine.contract.folder import HEARTBEAT_SECONDS, Ended, Job, Started, attempts, read_json
 from engine.contract.process import alive
 
@@ -79,22 +80,50 @@ def status_of(run: Path) -> Status:
     return _verdict(attempt) or _living(run, attempt) or _verdict(attempt) or _vanished(attempt)
 
 
-def status_under(run: Path, teacher: Path) -> Status:
-    """The state of a run that learns from another's checkpoint: until that one has finished it waits for it.
+def standing(run: Path, request: Request | None, teacher: Path | None) -> Status:
+    """The state of a run with what is asked of it: one that is to be done is queued, waits, or is blocked.
 
-    A teacher that ended otherwise blocks its students until somebody makes it go on.
+    A run that learns from another's checkpoint waits until that one has finished. A teacher that ended otherwise,
+    and is not to be done again, blocks its students.
     """
     own = status_of(run)
-    if own.word == "finished" or own.word in HELD:
+    if not is_open(own.word, run, request):
         return own
+    reason = "in no queue" if request is None else "held" if request.hold else "goes on" if request.after else ""
+    if teacher is None:
+        return Status("queued", reason)
     if not (teacher / "spec.toml").exists():
         return Status("blocked", f"by {teacher.name}: its folder is gone")
     theirs = status_of(teacher)
     if theirs.word == "finished":
-        return own
-    if theirs.word in ENDED:
+        return Status("queued", reason)
+    if theirs.word in ENDED and not is_open(theirs.word, teacher, read(teacher)):
         return Status("blocked", f"by {teacher.name}: {theirs.word}")
     return Status("waiting", f"for {teacher.name}")
+
+
+def is_open(word: Word, run: Path, request: Request | None) -> bool:
+    """Whether a run of this state is still to be done, by what was asked of it; held or not.
+
+    An attempt that was claimed and never launched is no failure: whoever claimed it is gone.
+    """
+    if word == "queued":
+        return True
+    if word not in ENDED or word == "finished" or request is None:
+        return False
+    answers = [attempt for attempt in attempts(run) if int(attempt.name) > request.after]
+    failures = sum(map(_failed, answers))
+    # On a cluster a stop that nobody asked for is the end of the job's time: it goes on in another.
+    stopped = word == "stopped" and request.backend == "local" and bool(answers)
+    return not stopped and failures <= request.retries
+
+
+def _failed(attempt: Path) -> bool:
+    ended = read_json(attempt / "ended.json", Ended)
+    if ended:
+        return ended.outcome in ("failed", "out-of-memory")
+    job = read_json(attempt / "job.json", Job)
+    return (attempt / "started.json").exists() or bool(job and job.process)
 
 
 def _verdict(attempt: Path) -> Status | None:

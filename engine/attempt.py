@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import msgspec
 from engine.contract.errors import UserError
 from engine.contract.folder import (
     HEARTBEAT_SECONDS,
+    STOP_NOW,
     Ended,
     Job,
     Progress,
@@ -96,19 +99,27 @@ class Heartbeat(threading.Thread):
     def __init__(self, attempt: Path, progress: Callable[[], Progress | None]) -> None:
         super().__init__(daemon=True, name="heartbeat")
         self._attempt, self._progress = attempt, progress
-        self._over = threading.Event()
+        self._over, self._heeded = threading.Event(), False
 
     def run(self) -> None:
         """Beat until stopped; a disk that is full for a moment is no reason to end a training."""
         while not self._over.wait(HEARTBEAT_SECONDS):
-            try:
+            with contextlib.suppress(OSError):
                 os.utime(self._attempt / "started.json")
-                if progress := self._progress():
-                    aside = self._attempt / ".progress.json"
-                    aside.write_bytes(msgspec.json.encode(progress))
-                    aside.replace(self._attempt / "progress.json")
-            except OSError:
-                continue
+                self._tell_progress()
+                self._heed()
+
+    def _tell_progress(self) -> None:
+        if progress := self._progress():
+            aside = self._attempt / ".progress.json"
+            aside.write_bytes(msgspec.json.encode(progress))
+            aside.replace(self._attempt / "progress.json")
+
+    def _heed(self) -> None:
+        """Take a request to stop at once as the signal that cannot reach us from another machine."""
+        if not self._heeded and (self._attempt.parents[1] / "control" / "stop").read_bytes() == STOP_NOW:
+            self._heeded = True
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def stop(self) -> None:
         """Beat no more."""

@@ -1,21 +1,114 @@
-"""Requests to a running engine, as files in its run's folder."""
+"""What people ask of runs, to be done, to stop, to go on: written into their folders, signalled where they run."""
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from engine.contract.folder import publish
+from msgspec.structs import replace
+
+from cockpit.launch.slots import visible_gpus
+from cockpit.request import Request, read, write
+from cockpit.status import HELD, status_of
+from engine.contract.folder import STOP_NOW, Job, Started, attempts, publish, read_json, read_spec
+from engine.contract.process import ProcessId, alive, host
+
+#: The variables that an engine goes by: never the whole environment, which may hold secrets.
+_ENGINES = re.compile(r"COCKPIT_DATA|XDG_CACHE_HOME|PYTHONPATH|LD_LIBRARY_PATH|(OMP|MKL|NCCL|TORCH|PYTORCH)_\w+")
 
 
-def request_stop(run: Path) -> None:
-    """Ask a run to save and stop once its present epoch is done.
+def ask(runs: Sequence[Path], *, retries: int = 0, per_gpu: int = 1, priority: int = 0) -> None:
+    """Ask for runs to be done on this machine, in this order, after what was asked before.
+
+    A finished run stays finished, one that is at work goes on, and one that stands in the queue keeps its place.
+
+    Raises:
+        UserError: a run's settings cannot be read.
+        OSError: a folder cannot be written.
+    """
+    now = time.time()
+    for number, run in enumerate(runs):
+        word = status_of(run).word
+        if word == "finished" or word in HELD:
+            continue
+        spec, _ = read_spec(run)
+        before, tried = read(run), attempts(run)
+        asked = Request(
+            time=now,
+            order=before.order if before and word == "queued" and not before.hold else now + number * 1e-3,
+            after=int(tried[-1].name) if tried else 0,
+            priority=priority,
+            retries=retries,
+            host=host(),
+            gpus=tuple(visible_gpus()) if spec.device != "cpu" else (),
+            per_gpu=per_gpu,
+            threads=spec.threads,
+            teacher=spec.teacher,
+            python=sys.executable,
+            environment={name: value for name, value in os.environ.items() if _ENGINES.fullmatch(name)},
+        )
+        if before is None or replace(asked, time=before.time) != before:
+            write(run, asked)
+
+
+def hold(run: Path) -> bool:
+    """Have a run not started, or not again, until it is asked for once more; whether anything was asked of it."""
+    request = read(run)
+    if request and not request.hold:
+        write(run, replace(request, hold=True))
+    return request is not None
+
+
+def stop_after_epoch(run: Path) -> None:
+    """Ask a run to save and stop once its present epoch is done, and hold it.
 
     Raises:
         OSError: the folder cannot be written.
     """
+    hold(run)
     publish(run / "control" / "stop", b"after the epoch\n")
 
 
-def withdraw(run: Path) -> None:
-    """Take back a request that no engine has honoured, so that it does not stop the next attempt."""
-    (run / "control" / "stop").unlink(missing_ok=True)
+def stop_now(run: Path) -> None:
+    """Have a run save and leave after its present step, and hold it.
+
+    An engine of this machine is signalled; one elsewhere reads the request with its next heartbeat.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    hold(run)
+    process = process_of(run)
+    if process and alive(process):
+        os.kill(process.pid, signal.SIGTERM)
+    elif status_of(run).word in HELD:
+        publish(run / "control" / "stop", STOP_NOW)
+
+
+def kill(run: Path) -> bool:
+    """End a run's engine and all it started, at once; what it did since its last checkpoint is done again.
+
+    Returns whether there was one on this machine.
+    """
+    hold(run)
+    process = process_of(run)
+    if not process or not alive(process):
+        return False
+    # The engine leads a session of its own, so its group is it and its children.
+    os.killpg(process.pid, signal.SIGKILL)
+    return True
+
+
+def process_of(run: Path) -> ProcessId | None:
+    """The engine of a run's last attempt, as far as it is known."""
+    tried = attempts(run)
+    if not tried:
+        return None
+    started = read_json(tried[-1] / "started.json", Started)
+    job = read_json(tried[-1] / "job.json", Job)
+    return started.process if started else job.process if job else None

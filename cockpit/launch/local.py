@@ -10,34 +10,35 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cockpit.launch.control import withdraw
+from cockpit.launch import failpoint
 from cockpit.launch.slots import Slot
-from cockpit.status import HELD, status_of
+from cockpit.request import Request
 from engine.contract.folder import Job, attempts, claim, publish
 from engine.contract.process import identify
 
 
-def start(run: Path, slot: Slot) -> subprocess.Popen[bytes] | None:
-    """Claim the run's next attempt and start its engine; None when it is finished, or somebody else's.
+def start(run: Path, slot: Slot, request: Request) -> subprocess.Popen[bytes] | None:
+    """Claim a run's next attempt and start its engine; None when somebody else has claimed it.
 
-    The engine is the leader of a session of its own, reads from nowhere and writes to a file: any one of
-    these missing, and a closed terminal would take it along.
+    Whoever calls has seen that the run is free. The engine is the leader of a session of its own, reads from
+    nowhere and writes to a file: any one of these missing, and a closed terminal would take it along.
 
     Raises:
         OSError: the folder cannot be written, or no process can be had.
     """
-    tried = attempts(run)
-    word = status_of(run).word
-    if word == "finished" or word in HELD:
-        return None
     try:
-        attempt = claim(run, tried)
+        attempt = claim(run, attempts(run))
     except FileExistsError:
         return None
-    withdraw(run)
-    job = Job(backend="local", argv=(sys.executable, "-P", "-m", "engine", str(run)), time=time.time())
+    failpoint.reach("claimed")
+    # A request to stop that no engine has honoured was meant for an earlier attempt.
+    (run / "control" / "stop").unlink(missing_ok=True)
+    argv = (request.python or sys.executable, "-P", "-m", "engine", str(run))
+    has = {"gpu": slot.gpu, "gpu_share": slot.gpu_share, "threads": slot.threads}
+    job = Job(backend="local", argv=argv, time=time.time(), **has)  # type: ignore[arg-type]
     publish(attempt / "job.json", job)
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": slot.gpu or "", "PYTHONUNBUFFERED": "1"}
+    failpoint.reach("written down")
+    environment = os.environ | request.environment | {"CUDA_VISIBLE_DEVICES": slot.gpu or "", "PYTHONUNBUFFERED": "1"}
     with (attempt / "log.txt").open("ab") as log:
         engine = subprocess.Popen(
             job.argv,
@@ -47,5 +48,7 @@ def start(run: Path, slot: Slot) -> subprocess.Popen[bytes] | None:
             start_new_session=True,
             env=environment,
         )
+    failpoint.reach("started")
     publish(attempt / "job.json", replace(job, process=identify(engine.pid)))
+    failpoint.reach("known")
     return engine

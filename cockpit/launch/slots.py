@@ -1,4 +1,4 @@
-"""How many engines may work at once, and where: one run a GPU, or as many as the cores carry."""
+"""Places for engines on this machine: GPUs by a stated number of runs each, else cores by the threads of a run."""
 
 from __future__ import annotations
 
@@ -7,27 +7,47 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from cockpit.request import Request
+from engine.contract.folder import Job
 from engine.contract.process import allowed_cores
 from engine.contract.spec import Spec
 
+#: Shares of a GPU are fractions such as 1/3, whose sums are not exact.
+_EPSILON = 1e-6
+
 
 class Slot(Struct, frozen=True):
-    """A place for one engine. `gpu` is what its CUDA_VISIBLE_DEVICES will be; None leaves the GPUs out."""
+    """A place for one engine: a share of the GPU that its CUDA_VISIBLE_DEVICES will name, or cores and no GPU."""
 
-    number: int
     gpu: str | None = None
+    gpu_share: float = 0.0
+    threads: int = 0
 
 
-def slots(specs: Sequence[Spec]) -> list[Slot]:
-    """The places for these runs: every visible GPU for those that may use one, else cores by threads a run.
+def slot(request: Request, taken: Sequence[Slot | Job]) -> Slot | None:
+    """A place for a run beside those that are taken; None while there is none.
 
-    A run that asks for all cores (`threads = 0`) has the machine's processors to itself.
+    Of the GPUs the one with most room is given, so that runs spread before they share. A run on cores goes by
+    what it asks for, and one that asks for more than there are has the cores to itself.
     """
+    if request.gpus:
+        share = 1 / request.per_gpu
+        loads = {gpu: sum(other.gpu_share for other in taken if other.gpu == gpu) for gpu in request.gpus}
+        gpu = min(loads, key=lambda name: (loads[name], request.gpus.index(name)))
+        return Slot(gpu, share) if loads[gpu] + share <= 1 + _EPSILON else None
+    cores = allowed_cores()
+    threads = min(request.threads or cores, cores)
+    used = sum(other.threads for other in taken if other.gpu is None)
+    return Slot(threads=threads) if used + threads <= cores else None
+
+
+def at_once(specs: Sequence[Spec], per_gpu: int = 1) -> int:
+    """How many such runs this machine does at once when nothing else is at work."""
     gpus = visible_gpus() if any(spec.device != "cpu" for spec in specs) else []
     if gpus:
-        return [Slot(i, gpu) for i, gpu in enumerate(gpus)]
-    threads = max(spec.threads or allowed_cores() for spec in specs)
-    return [Slot(i) for i in range(max(1, allowed_cores() // threads))]
+        return len(gpus) * per_gpu
+    threads = max(min(spec.threads or allowed_cores(), allowed_cores()) for spec in specs)
+    return allowed_cores() // threads
 
 
 def visible_gpus() -> list[str]:

@@ -1,4 +1,4 @@
-"""The app: it owns the poller, what was last polled, and the launches of this sitting."""
+"""The app: it owns the poller, what was last polled, and the queues it started."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from cockpit.launch.supervisor import STEPPED_BACK, log_of_queue
 from cockpit.logs import tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import terminal_look
@@ -53,7 +54,7 @@ class CockpitApp(App[None]):
         self.root_exists = root.is_dir()
         self._home = HomeScreen(group)
         self._poller = Poller(root, interval, self.post_message)
-        self._launches: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._queues: list[subprocess.Popen[bytes]] = []
 
     def on_mount(self) -> None:
         """Open the home screen and start to watch."""
@@ -62,7 +63,7 @@ class CockpitApp(App[None]):
         self.set_class(not self.look.unicode, "-ascii")
         self.push_screen(self._home)
         self._poll()
-        self.set_interval(self.interval, self._look_after_launches)
+        self.set_interval(self.interval, self._look_after_queues)
         if not self.is_headless:
             self.set_interval(1.0, _leave_with_the_terminal)
 
@@ -86,28 +87,28 @@ class CockpitApp(App[None]):
         if self.screen is not self._home:
             self.notify(f"The runs cannot be read: {message.error}", severity="error", markup=False)
 
-    def look_after(self, group: str, process: subprocess.Popen[bytes]) -> None:
-        """Tell if this launch comes to nothing."""
-        self._launches.append((group, process))
+    def look_after(self, queue: subprocess.Popen[bytes] | None) -> None:
+        """Tell if this queue's process comes to nothing."""
+        if queue:
+            self._queues.append(queue)
 
-    def launched(self, group: str, process: subprocess.Popen[bytes]) -> None:
+    def launched(self, group: str, queue: subprocess.Popen[bytes] | None) -> None:
         """A preset was launched: back home, to its group's sessions."""
-        self.look_after(group, process)
+        self.look_after(queue)
         while self.screen is not self._home and len(self.screen_stack) > 1:
             self.pop_screen()
         self._home.go_to(group)
 
-    def _look_after_launches(self) -> None:
-        """Tell of launches that came to nothing. One that ended well is told by its runs."""
-        for launch in list(self._launches):
-            group, process = launch
-            code = process.poll()
+    def _look_after_queues(self) -> None:
+        """Tell of a queue that ended badly. One that ended well, or stepped back for another, is told by its runs."""
+        for queue in list(self._queues):
+            code = queue.poll()
             if code is None:
                 continue
-            self._launches.remove(launch)
-            if code:
-                last = "\n".join(tail(self.root / group / "launch.log", TOLD_LINES))
-                text = f"{group}: the launch ended with code {code}\n{last}"
+            self._queues.remove(queue)
+            if code not in (0, STEPPED_BACK):
+                last = "\n".join(tail(log_of_queue(self.root), TOLD_LINES))
+                text = f"the queue's process ended with code {code}\n{last}"
                 self.notify(text, severity="error", timeout=30, markup=False)
 
     def get_key_display(self, binding: Binding) -> str:
@@ -146,10 +147,9 @@ def run(
 ) -> int:
     """Open the app, stay in it until it is left, and return its exit code.
 
-    Without `mouse` the terminal keeps its own selection. `started` is a launch of `group` to look after.
+    Without `mouse` the terminal keeps its own selection. `started` is a queue's process to look after.
     """
     app = CockpitApp(root, group=group)
-    if started is not None and group is not None:
-        app.look_after(group, started)
+    app.look_after(started)
     app.run(mouse=mouse)
     return app.return_code or 0

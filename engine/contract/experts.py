@@ -6,7 +6,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-
 Role = Literal["last", "best"]
 
 

@@ -7,6 +7,7 @@
       checkpoints/     state to go on from, each with a manifest written last
       tensorboard/     <node>_<model>/
       control/stop     a request to stop after the epoch
+      queue.json       what people asked of it (cockpit/request.py)
 
 Every JSON file here has one writer and appears whole: it is written aside and renamed.
 """
@@ -35,6 +36,8 @@ os.umask(_UMASK)
 EXIT_STOPPED = 85
 #: How often a running engine touches its started.json, seconds.
 HEARTBEAT_SECONDS = 5.0
+#: What control/stop holds when the engine is to save and leave after its present step, not its present epoch.
+STOP_NOW = b"now\n"
 
 
 class Gap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,12 +66,21 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """Who was asked to run an attempt. `process` is the engine's, once the system has given it one."""
+    """Who was asked to run an attempt, and what it may have there.
 
-    backend: Literal["local"]
+    `process` is the engine's, once the system has given it one; on a cluster `id` is the job's instead, and `tag`
+    the name it is found by. On this machine it has the share `gpu_share` of the GPU `gpu`, or `threads` cores.
+    """
+
+    backend: Literal["local", "slurm", "pbs"]
     argv: tuple[str, ...]
     time: float
     process: ProcessId | None = None
+    gpu: str | None = None
+    gpu_share: float = 0.0
+    threads: int = 0
+    tag: str = ""
+    id: str = ""
 
 
 class Started(Struct, frozen=True, kw_only=True):

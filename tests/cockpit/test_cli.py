@@ -100,7 +100,7 @@ def test_the_headless_path_runs_without_textual_and_the_cockpit_without_torch(tm
     script = """
 import sys
 sys.argv = ["cockpit", "run", "quickstart", "--dry-run"]
-import cockpit.headless, cockpit.cli, cockpit.launch.detached, cockpit.dryrun
+import cockpit.headless, cockpit.cli, cockpit.launch.begin, cockpit.dryrun
 try:
     cockpit.cli.main()
 except SystemExit:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.experts import ask, expert_sets, in_words
+from cockpit.experts import expert_sets, in_words, measured
+from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
-from cockpit.launch.queue import Queue
-from cockpit.launch.slots import Slot
+from cockpit.launch.supervisor import Supervisor
 from cockpit.plan import plan
 from cockpit.runs import RunsFolder
 from engine.contract.folder import Ended, claim, publish
@@ -51,12 +51,12 @@ def test_a_set_is_the_finished_runs_that_differ_in_nothing_but_their_shard(tmp_p
 @pytest.mark.slow
 def test_the_ensemble_of_a_set_is_measured_on_the_test_set(tmp_path: Path, root: Path) -> None:
     paths = prepared(tmp_path, root, only="*-seed0")
-    queue = Queue(paths, [Slot(0), Slot(1)])
-    while not queue.over:
-        queue.tick()
+    ask(paths)
+    supervisor = Supervisor(root)
+    while supervisor.tick().is_open:
         time.sleep(0.1)
     sets = expert_sets(RunsFolder(root).poll())
-    [found] = ask(sets, "last")
+    [found] = measured(sets, "last")
     # Each expert scores what its own last epoch was measured at: the same network on the same images.
     assert found.each == pytest.approx([run.last.test_acc for run in sets[0].runs if run.last])
     assert found.ensemble_acc is not None and min(found.each) <= found.ensemble_acc <= 1
@@ -67,5 +67,5 @@ def test_the_ensemble_of_a_set_is_measured_on_the_test_set(tmp_path: Path, root:
     assert f"ensemble {found.ensemble_acc:.2%}".replace("%", " %") in printed
     for file in (paths[0] / "checkpoints").glob("*.pt"):
         file.write_bytes(b"damaged")
-    [refused] = ask(sets, "last")
+    [refused] = measured(sets, "last")
     assert "sha256" in refused.problem and refused.ensemble_acc is None

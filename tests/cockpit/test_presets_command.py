@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from cockpit import cli, presets
-from cockpit.launch import detached
+from cockpit.launch import begin
 from cockpit.launch.prepare import folders, prepare
 from cockpit.plan import plan, seeds_override
+from cockpit.request import everything
 from engine.contract.errors import UserError
 from engine.contract.folder import Ended, publish
 from engine.contract.stream import Epoch, Writer
@@ -425,17 +426,10 @@ def test_seeds_of_a_preset_without_an_axis_of_them_keep_its_run(root, own):
     assert [run.label for run in plan("single", [seeds_override("2")]).runs] == ["seed0", "seed1"]
 
 
-def test_seeds_reach_the_detached_launch(monkeypatch, root, cockpit):
-    started = []
-    monkeypatch.setattr(cli, "_need_terminal", lambda: None)
-    monkeypatch.setattr(cli, "_open_app", lambda *_: None)
-    monkeypatch.setattr(detached.subprocess, "Popen", lambda command, **_: started.append(command))
-    assert cockpit("run", "quickstart", "--seeds", "3", "--set", "run.epochs=1").code == 0
-    command = started[0]
-    assert command[command.index("--headless") - 2] == "run"
-    overrides = [command[i + 1] for i, part in enumerate(command) if part == "--set"]
-    assert overrides == ["run.epochs=1", "grid.run.seed=[0, 1, 2]"]
-    assert len([path for path in (root / "quickstart").iterdir() if path.is_dir()]) == 6
+def test_seeds_reach_the_queue(monkeypatch, root, cockpit):
+    monkeypatch.setattr(begin, "ensure", lambda root: None)
+    assert cockpit("run", "quickstart", "--detach", "--seeds", "3", "--set", "run.epochs=1").code == 0
+    assert len(everything(root)) == 6
 
 
 @pytest.mark.parametrize("command", ["run", "doctor"])

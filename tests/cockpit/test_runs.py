@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cockpit.launch.control import request_stop
+from cockpit.launch.control import stop_after_epoch
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
 from cockpit.status import SILENCE_SECONDS, status_of
@@ -61,7 +61,7 @@ def test_a_launched_run_is_starting_then_running_then_lost_the_moment_it_is_kill
     assert status_of(run).word == "starting"
     publish(attempt / "started.json", Started(process=process, time=0.0))
     assert status_of(run).word == "running"
-    request_stop(run)
+    stop_after_epoch(run)
     assert status_of(run).word == "stopping"
     os.kill(process.pid, 9)
     time.sleep(0.05)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
-from cockpit.launch.queue import Queue
-from cockpit.launch.slots import Slot
+from cockpit.launch.supervisor import Supervisor
+from cockpit.launch.watched import Watched
 from cockpit.plan import plan, seeds_override
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
-from cockpit.status import status_under
+from cockpit.status import standing
 from engine.contract.errors import UserError
 from engine.contract.folder import Ended, SpecFile, attempts, claim, publish, read_spec, write_spec
 from engine.contract.spec import check_spec, identity, setting
@@ -146,7 +147,7 @@ def test_a_run_waits_for_its_teacher_is_blocked_by_its_failure_and_released_by_a
     assert words(root) == {"teacher-seed0": "queued", "logit-seed0": "waiting"}
     ended(teacher, "failed")
     assert words(root)["logit-seed0"] == "blocked"
-    assert status_under(student, teacher).reason == f"by {teacher.name}: failed"
+    assert standing(student, None, teacher).reason == f"by {teacher.name}: failed"
     claim(teacher, attempts(teacher))
     assert words(root)["logit-seed0"] == "waiting"
     publish(attempts(teacher)[-1] / "ended.json", Ended(outcome="finished", exit_code=0, time=time.time()))
@@ -177,20 +178,24 @@ def test_a_finished_run_of_another_group_can_teach(tmp_path: Path, root: Path) -
     assert (student.spec.teacher, student.inputs.teacher) == ("old/good", identity(mine))
 
 
-def drain(queue: Queue) -> dict[str, Snapshot]:
-    for _ in range(1200):
-        snapshots = queue.tick()
-        if queue.over:
-            return {s.label: s for s in snapshots}
-        time.sleep(0.1)
-    raise AssertionError("the queue did not end")
+def drain(root: Path, paths: list[Path]) -> dict[str, Snapshot]:
+    """Ask for these runs, and supervise until nothing is left to see to."""
+    ask(paths)
+    supervisor = Supervisor(root)
+    while supervisor.tick().is_open:
+        time.sleep(0.05)
+    return {s.label: s for s in RunsFolder(root).poll()}
 
 
-def test_a_queue_ends_when_all_it_has_left_is_blocked(tmp_path: Path, root: Path) -> None:
+def test_a_queue_ends_when_what_it_has_left_waits_for_what_cannot_be_started(tmp_path: Path, root: Path) -> None:
     paths = prepare(plan(write(tmp_path, GRID + STUDENT.format("logit")), only="logit-seed0"), root)
     (paths[0] / "attempts").write_text("in the way")  # the teacher cannot be started
-    seen = drain(Queue(paths, [Slot(0)]))
-    assert seen["logit-seed0"].status.word in ("waiting", "blocked")
+    ask(paths)
+    watched = Watched(paths)
+    while not watched.over:
+        seen = {s.label: s.status for s in watched.look()}
+    assert seen["teacher-seed0"].word == "failed" and "could not be started" in seen["teacher-seed0"].reason
+    assert seen["logit-seed0"].word == "waiting"
 
 
 @pytest.mark.slow
@@ -230,10 +235,10 @@ def test_a_grid_runs_from_teacher_to_six_students_in_the_right_order_on_its_own(
 def test_a_teacher_that_is_damaged_or_gone_fails_its_student_with_the_reason(tmp_path: Path, root: Path) -> None:
     path = write(tmp_path, GRID + STUDENT.format("logit"))
     paths = prepare(plan(path, ["run.epochs=1"], only="logit-seed0"), root)
-    drain(Queue(paths[:1], [Slot(0)]))
+    drain(root, paths[:1])
     for file in (paths[0] / "checkpoints").glob("*.pt"):
         file.write_bytes(file.read_bytes()[:-1] + b"x")
-    seen = drain(Queue(paths, [Slot(0)]))
+    seen = drain(root, paths)
     status = next(iter(s for label, s in seen.items() if label.startswith("logit"))).status
     assert status.word == "failed" and "sha256" in status.reason and "run.teacher" in status.reason
     command = ["doctor", path, "--set", "run.epochs=1", "--only", "logit-seed0", "--runs", str(root)]

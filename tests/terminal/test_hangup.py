@@ -89,3 +89,16 @@ def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path, hangup: sig
     os.close(terminal)
     process.wait(30)  # the app itself ends with its terminal
     wait(root, "finished", count=1)
+
+
+def test_eight_runs_and_their_queue_go_on_and_a_new_cockpit_shows_them_right_within_a_second(root: Path) -> None:
+    process, terminal = under_a_terminal("--headless", "--seeds", "4", root=root)
+    assert wait(root, "running", count=1).count("queued") >= 6
+    os.close(terminal)
+    began = time.monotonic()
+    states = [s.status.word for s in RunsFolder(root).poll()]
+    assert time.monotonic() - began < 1
+    assert len(states) == 8 and "lost" not in states and "failed" not in states
+    process.send_signal(signal.SIGKILL)  # whoever watched is gone altogether, and the queue goes on
+    process.wait()
+    wait(root, "finished", count=8, seconds=240)

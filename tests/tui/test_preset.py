@@ -6,7 +6,7 @@ import sys
 import pytest
 from fabricated import make
 
-from cockpit.launch import detached
+from cockpit.launch import begin, supervisor
 from engine.contract.errors import UserError
 
 SIZES = [(80, 24), (120, 36)]
@@ -32,10 +32,10 @@ async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app
     class Process(subprocess.Popen):  # what the launch starts ends at once and badly, and says why
         def __init__(self, arguments, **options):
             started.append(arguments)
-            told = "import sys; print('out of \\x1b luck'); sys.exit(3)"
+            told = "import sys; print('out of \\x1b luck'); sys.exit(4)"
             super().__init__([sys.executable, "-c", told], **options)
 
-    monkeypatch.setattr(detached.subprocess, "Popen", Process)
+    monkeypatch.setattr(supervisor.subprocess, "Popen", Process)
     async with open_app() as seen:
         await seen.until("quickstart")
         await seen.press("enter")
@@ -43,18 +43,18 @@ async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app
         await seen.press("enter")
         shown = await seen.until("◌ queued")
         assert "mixup0.2-seed0" in shown
-        await seen.until("the launch ended with code 3")
+        await seen.until("the queue's process ended with code 4")
         shown = await seen.until("out of ␛ luck")
         assert seen.app.screen.sessions.has_focus
         assert seen.app.screen.sessions.selected.group == "quickstart"
-    assert "--headless" in started[0]
+    assert "cockpit.launch.supervisor" in started[0]
 
 
 async def test_an_error_of_launching_is_told(open_app, monkeypatch):
     def refuse(*args: object) -> None:
         raise UserError("runs", "", "cannot be written", "mend [/] its permissions")
 
-    monkeypatch.setattr(detached, "launch", refuse)
+    monkeypatch.setattr(begin, "begin", refuse)
     async with open_app() as seen:
         await seen.until("quickstart")
         await seen.press("enter")

@@ -121,15 +121,16 @@ class PresetScreen(Watching):
     @work(thread=True, group="launch")
     def _launch(self, preset: str) -> None:
         """Run folders are written on disks that may be slow."""
-        from cockpit.launch import detached
+        from cockpit.launch.begin import begin
 
+        made: subprocess.Popen[bytes] | str | None
         try:
-            made: subprocess.Popen[bytes] | str = detached.launch(preset, (), None, self.cockpit.root)
+            made = begin(plan(preset, root=self.cockpit.root), self.cockpit.root)
         except Exception as error:
             made = clean(str(error))
         self.app.call_from_thread(self._launched, made)
 
-    def _launched(self, made: subprocess.Popen[bytes] | str) -> None:
+    def _launched(self, made: subprocess.Popen[bytes] | str | None) -> None:
         self._launching = False
         if isinstance(made, str):
             self.notify(f"Not launched. {made}", severity="error", markup=False)

@@ -160,13 +160,13 @@ class SessionScreen(Watching):
 
     def action_stop(self) -> None:
         """Ask the run to stop, if anything runs."""
-        from cockpit.launch.control import request_stop
+        from cockpit.launch.control import stop_after_epoch
 
         if self.run.status.word not in HELD:
             self.notify(f"Nothing to stop: the run is {self.run.status.word}.", timeout=3, markup=False)
             return
         try:
-            request_stop(self.run.path)
+            stop_after_epoch(self.run.path)
         except OSError as error:
             self.notify(f"Cannot ask it to stop: {clean(str(error))}", severity="error", markup=False)
         else:

@@ -1,0 +1,104 @@
+"""Options that several commands share, each with its environment variable, and what they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from engine.contract.errors import UserError
+
+Runs = Annotated[
+    Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
+    typer.Option("--runs", envvar="COCKPIT_RUNS", help="The runs folder.  [default: runs/]", show_default=False),
+]
+Group = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--group",
+        envvar="COCKPIT_GROUP",
+        help="The group of runs.  [default: the preset's name; all, where runs are listed]",
+        show_default=False,
+    ),
+]
+Overrides = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Override a setting, as in run.epochs=3. Repeatable.  [env var: COCKPIT_SET, separated by commas]",
+    ),
+]
+Seeds = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--seeds",
+        metavar="N|A,B,C",
+        envvar="COCKPIT_SEEDS",
+        help="Other seeds than the preset's: a count (5 is 0 to 4), or a list.",
+    ),
+]
+Only = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--only", metavar="GLOB", envvar="COCKPIT_ONLY", help="Only the runs whose name matches, as in '*-seed0'."
+    ),
+]
+NoMouse = Annotated[
+    bool,
+    typer.Option(
+        "--no-mouse",
+        envvar="COCKPIT_NO_MOUSE",
+        help="Leave the mouse to the terminal, so that its own selection works.",
+    ),
+]
+PresetName = Annotated[str, typer.Argument(help="A preset's name, or the path of a preset file.")]
+Targets = Annotated[
+    list[str], typer.Argument(metavar="RUN...", help="Runs: GROUP/NAME, a label, a group, or a pattern of these.")
+]
+
+
+def runs_folder(context: typer.Context, given: Path | None) -> Path:
+    """The runs folder: a command's own --runs or $COCKPIT_RUNS, else that before the command, else runs/ here.
+
+    The environment reaches both options, so that the one before the command only wins where it was written out.
+    """
+    before = context.obj[0]
+    written = context.get_parameter_source("runs")
+    found = given if before is None or (written and written.name == "COMMANDLINE") else before
+    return Path(found or "runs").expanduser().absolute()
+
+
+def group_of(context: typer.Context, given: str | None) -> str | None:
+    """A command's own --group, else the one before the command."""
+    before: str | None = context.obj[1]
+    written = context.get_parameter_source("group")
+    return given if before is None or (written and written.name == "COMMANDLINE") else before
+
+
+def overrides_of(given: list[str] | None, seeds: str | None) -> list[tuple[str, str]]:
+    """What the user's configuration, $COCKPIT_SET, --set and --seeds ask for, the strongest last, each with its name.
+
+    Raises:
+        UserError: one of them is not of its form, or two say which seeds.
+    """
+    from cockpit.config import config, from_environment
+    from cockpit.plan import parse_override, seeds_override
+
+    path, held = config()
+    settings = [(f"run.{key}={_toml(value)}", f"config {path}") for key, value in held.run.items()]
+    settings += [(text, "environment") for text in from_environment()]
+    settings += [(text, "command line") for text in given or ()]
+    if seeds is None:
+        return settings
+    for text, _ in settings:
+        if parse_override(text)[0] in ("run.seed", "grid.run.seed"):
+            raise UserError("--seeds", "", f"and --set {text} both say which seeds", "leave one of them out")
+    return [*settings, (seeds_override(seeds), "command line")]
+
+
+def _toml(value: object) -> str:
+    import tomli_w
+
+    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")

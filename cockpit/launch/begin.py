@@ -1,0 +1,23 @@
+"""Launch a plan so that it outlives whoever launched it: folders, what is asked, and a queue to see to it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from cockpit.launch.control import ask
+from cockpit.launch.prepare import prepare
+from cockpit.launch.supervisor import ensure
+from cockpit.plan import Plan
+
+
+def begin(plan: Plan, root: Path, **asked: int) -> subprocess.Popen[bytes] | None:
+    """Ask for every run of a plan, and return at once; the queue's process where one had to be started.
+
+    `asked` are what control.ask takes.
+
+    Raises:
+        UserError: the runs folder cannot be written; nothing was launched.
+    """
+    ask(prepare(plan, root), **asked)
+    return ensure(root)

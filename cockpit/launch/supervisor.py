@@ -1,0 +1,237 @@
+"""`python -P -m cockpit.launch.supervisor ROOT`: starts what is asked for whenever there is a place for it.
+
+One for each runs folder and machine. It owns no truth: what is asked stands in the runs' queue.json, what became of
+it in their attempts, so it can be killed at any instant and started again. It leaves when nothing is left to see to.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.launch import failpoint
+from cockpit.launch.local import start
+from cockpit.launch.lock import Lock
+from cockpit.launch.slots import Slot, slot
+from cockpit.notify import call
+from cockpit.request import FILE, Request, read
+from cockpit.runs import folders
+from cockpit.status import ENDED, HELD, standing, status_of
+from engine.contract.errors import UserError
+from engine.contract.folder import Job, attempts, publish, read_json
+from engine.contract.process import host
+
+TICK_SECONDS = 0.25
+#: While it only waits for what other machines do.
+IDLE_SECONDS = 5.0
+#: Below a runs folder: what supervisors leave for people to read. No group can have this name.
+STATE = ".cockpit"
+#: The exit code of one that found another at work.
+STEPPED_BACK = 3
+
+
+class Refusals(Struct, frozen=True):
+    """Runs that this machine could not start, by GROUP/NAME, and why."""
+
+    refused: dict[str, str]
+
+
+class Seen(Struct, frozen=True):
+    """One look at everything that is asked: what is due, in its order, what is taken, whether anything waits.
+
+    `groups` are those of the runs that are any of these, `engines` how many children have not ended yet.
+    """
+
+    due: list[tuple[Path, Request]]
+    taken: list[Job]
+    waits: bool
+    groups: frozenset[str]
+    engines: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is left that a supervisor must see to."""
+        return bool(self.due or self.taken or self.waits or self.engines)
+
+
+class Supervisor:
+    """The queue of one runs folder on this machine: `tick`, over and over."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._engines: list[subprocess.Popen[bytes]] = []
+        self._requests: dict[Path, tuple[int, Request | None]] = {}
+        self._settled: dict[Path, tuple[int, int]] = {}
+        self._refused: dict[Path, tuple[int, str]] = {}
+        self._busy: frozenset[str] = frozenset()
+
+    def tick(self) -> Seen:
+        """Start what is due and has a place; returns what was seen before."""
+        self._engines = [engine for engine in self._engines if engine.poll() is None]
+        seen = self.look()
+        failpoint.reach("looked")
+        for group in self._busy - seen.groups:
+            self._tell(group)
+        self._busy = seen.groups
+        taken: list[Job | Slot] = list(seen.taken)
+        for run, request in seen.due:
+            if (place := slot(request, taken)) and self._start(run, place):
+                taken.append(place)
+        return seen
+
+    def look(self) -> Seen:
+        """See how everything stands that is asked of this machine."""
+        due: list[tuple[Path, Request]] = []
+        taken: list[Job] = []
+        groups: set[str] = set()
+        waits = False
+        for run, request in self._asked():
+            before = self._requests[run][0], _changed(run / "attempts")
+            teacher = self._root / request.teacher if request.teacher else None
+            word = standing(run, request, teacher).word
+            if word in ENDED:
+                self._settled[run] = before
+            elif word in HELD:
+                taken += _job(run)
+            elif request.hold or word == "blocked" or (word == "waiting" and teacher and not _goes_on(teacher)):
+                continue
+            elif word == "waiting":
+                waits = True
+            else:
+                due.append((run, request))
+            if word not in ENDED:
+                groups.add(run.parent.name)
+        return Seen(sorted(due, key=lambda asked: asked[1].rank), taken, waits, frozenset(groups), len(self._engines))
+
+    def _asked(self) -> Iterator[tuple[Path, Request]]:
+        """Every run that is to be done here, with what is asked of it; not those that are known to have ended."""
+        for run in folders(self._root):
+            asked = _changed(run / FILE)
+            held = self._requests.get(run)
+            if held is None or held[0] != asked:
+                held = self._requests[run] = asked, read(run) if asked else None
+            request = held[1]
+            if request is None or request.backend != "local" or request.host != host():
+                continue
+            refused = self._refused.get(run)
+            if not (refused and refused[0] == asked) and self._settled.get(run) != (
+                asked,
+                _changed(run / "attempts"),
+            ):
+                yield run, request
+
+    def _start(self, run: Path, place: Slot) -> bool:
+        """Start a run, unless somebody has held it since it was looked at; whether it may have its place now."""
+        request = read(run)
+        if request is None or request.hold:
+            return False
+        try:
+            engine = start(run, place, request)
+        except OSError as error:
+            self._refused[run] = self._requests[run][0], f"could not be started: {error}"
+            told = {f"{path.parent.name}/{path.name}": why for path, (_, why) in self._refused.items()}
+            publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            return False
+        if engine:
+            self._engines.append(engine)
+        return engine is not None
+
+    def _tell(self, group: str) -> None:
+        """Nothing of a group is left to do: tell, as the user wants it told."""
+        words = [status_of(run).word for run in folders(self._root, group) if (run / FILE).exists()]
+        try:
+            call(group, words)
+        except (UserError, OSError):
+            traceback.print_exc()
+
+
+def _job(run: Path) -> list[Job]:
+    """What the run's present attempt has of this machine; none when it was not started by a queue."""
+    tried = attempts(run)
+    job = read_json(tried[-1] / "job.json", Job) if tried else None
+    return [job or Job(backend="local", argv=(), time=0.0)]
+
+
+def _goes_on(teacher: Path) -> bool:
+    """Whether somebody sees to a teacher: a student of one that is held, or in no queue, waits for a person."""
+    request = read(teacher)
+    return status_of(teacher).word in HELD or (request is not None and not request.hold)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def log_of_queue(root: Path) -> Path:
+    """What this machine's supervisors have said."""
+    return root / STATE / f"{host()}.log"
+
+
+def refusals(root: Path) -> dict[str, str]:
+    """The runs that this machine could not start, by GROUP/NAME, and why."""
+    told = read_json(root / STATE / f"{host()}.json", Refusals)
+    return told.refused if told else {}
+
+
+def ensure(root: Path) -> subprocess.Popen[bytes] | None:
+    """Have a supervisor at work on a runs folder: start one, apart from this terminal, unless there is one.
+
+    Raises:
+        OSError: the folder cannot be written, or no process can be had.
+    """
+    if Lock(root).holder() is not None:
+        return None
+    log_of_queue(root).parent.mkdir(parents=True, exist_ok=True)
+    with log_of_queue(root).open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "cockpit.launch.supervisor", str(root.absolute())],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def main(arguments: list[str]) -> int:
+    """Supervise until nothing is left to see to; 3 when another supervisor has this runs folder already."""
+    root = Path(arguments[0])
+    lock, supervisor = Lock(root), Supervisor(root)
+    while True:
+        if not lock.take(patience=1.0):
+            words = f"another supervisor, process {lock.holder()}, sees to {root}; this one leaves"
+            sys.stdout.write(f"{time.ctime()} {words}\n")
+            return STEPPED_BACK
+        lock.sign()
+        seen = _serve(supervisor)
+        lock.release()
+        failpoint.reach("released")
+        # Whoever asked for a run just before the lock was free has seen us at work and started nobody.
+        if not (seen.is_open or supervisor.look().is_open):
+            return 0
+
+
+def _serve(supervisor: Supervisor) -> Seen:
+    while True:
+        try:
+            seen = supervisor.tick()
+        except OSError:
+            # A file system that is away for a moment is no reason to leave the queue.
+            traceback.print_exc()
+            time.sleep(IDLE_SECONDS)
+            continue
+        if not seen.is_open:
+            return seen
+        time.sleep(IDLE_SECONDS if seen.waits and not (seen.due or seen.taken or seen.engines) else TICK_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""Runs that somebody waits for: how they stand, whether all is over, and a queue kept at work meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from cockpit.launch import control
+from cockpit.launch.supervisor import STEPPED_BACK, ensure, log_of_queue, refusals
+from cockpit.logs import tail
+from cockpit.request import read
+from cockpit.runs import RunsFolder
+from cockpit.snapshot import Snapshot
+from cockpit.status import HELD, WORKING, Status
+from engine.contract.errors import UserError
+from engine.contract.folder import attempts
+
+#: How often it is seen to that a supervisor lives.
+ENSURE_SECONDS = 2.0
+#: How many supervisors in a row may end at once before that is an error.
+ENSURE_TRIES = 3
+
+
+class Watched:
+    """Some runs of one runs folder, seen through to their end."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = list(paths)
+        self._root = paths[0].parent.parent
+        groups = {path.parent.name for path in paths}
+        self._folder = RunsFolder(self._root, groups.pop() if len(groups) == 1 else None)
+        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._ensured, self._failures = float("-inf"), 0
+        self._interrupted = self._left = False
+        self._signalled: set[Path] = set()
+        self.over = False
+
+    def look(self) -> list[Snapshot]:
+        """How every run stands, in the order they were given.
+
+        `over` then says whether nothing runs and nothing is still to start. A run that is silent on another host
+        is not waited for, nor one that somebody holds or took out of the queue.
+
+        Raises:
+            UserError: no supervisor can be kept alive.
+        """
+        self._ensure()
+        refused = refusals(self._root)
+        seen = {s.path: s for s in self._folder.poll()}
+        snapshots = [self._told(seen.get(path), path, refused) for path in self._paths]
+        self.over = self._left or not any(self._is_open(snapshot) for snapshot in snapshots)
+        if self._interrupted:
+            self._stop(snapshots)
+        return snapshots
+
+    def interrupt(self) -> None:
+        """Have every run save and leave, and no more started; asked twice, they leave at once."""
+        self._interrupted = True
+        self._signalled.clear()
+
+    def leave(self) -> None:
+        """Wait no more; the runs go on."""
+        self._left = True
+
+    def _is_open(self, snapshot: Snapshot) -> bool:
+        word = snapshot.status.word
+        if word in WORKING:
+            return True
+        request = read(snapshot.path) if word in ("queued", "waiting") else None
+        return request is not None and not request.hold
+
+    def _stop(self, snapshots: Sequence[Snapshot]) -> None:
+        """Signal each engine once; one that starts while we do so is signalled when it is seen."""
+        for snapshot in snapshots:
+            tried = attempts(snapshot.path)
+            if snapshot.status.word in HELD and tried and tried[-1] not in self._signalled:
+                if control.process_of(snapshot.path):
+                    self._signalled.add(tried[-1])
+                control.stop_now(snapshot.path)
+            elif snapshot.status.word in ("queued", "waiting"):
+                control.hold(snapshot.path)
+
+    def _told(self, snapshot: Snapshot | None, path: Path, refused: dict[str, str]) -> Snapshot:
+        """A run's snapshot; where it could not be started, or its folder is gone, that is its state."""
+        name = f"{path.parent.name}/{path.name}"
+        reason = "" if snapshot else "its folder is gone"
+        if snapshot and snapshot.status.word == "queued":
+            reason = refused.get(name, "")
+        if snapshot and not reason:
+            return snapshot
+        base = snapshot or Snapshot(group=path.parent.name, name=path.name, path=path, status=Status("unknown"))
+        return replace(base, status=Status("failed", reason))
+
+    def _ensure(self) -> None:
+        now = time.monotonic()
+        if self._interrupted or now - self._ensured < ENSURE_SECONDS:
+            return
+        self._ensured = now
+        if self._supervisor and self._supervisor.poll() not in (None, 0, STEPPED_BACK):
+            self._failures += 1
+        if self._failures == ENSURE_TRIES:
+            log = log_of_queue(self._root)
+            last = "; ".join(tail(log, 3))
+            raise UserError(log, "", f"the queue's process ends at once: {last}", "mend what it says, and run again")
+        self._supervisor = ensure(self._root) or self._supervisor
