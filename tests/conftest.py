@@ -20,10 +20,12 @@ SHORT = ("run.epochs=2",)
 
 @pytest.fixture(autouse=True)
 def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's own data, presets or runs."""
+    """No test reads or writes the user's own data, presets, configuration or runs."""
     monkeypatch.setenv("COCKPIT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("COCKPIT_PRESETS", str(tmp_path / "own"))
-    monkeypatch.delenv("COCKPIT_RUNS", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    for name in ("COCKPIT_RUNS", "COCKPIT_CONFIG", "COCKPIT_SET"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

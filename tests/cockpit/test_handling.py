@@ -1,0 +1,229 @@
+"""Commands that change runs: who is meant, what is asked, and that nothing at work is ever lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cockpit import cli, handling, request
+from cockpit.launch import control
+from cockpit.launch.supervisor import Supervisor
+from cockpit.plan import plan
+from cockpit.runs import RunsFolder
+from cockpit.targets import pick
+from engine.contract.errors import UserError
+from engine.contract.folder import Ended, Started, attempts, claim, publish
+from engine.contract.process import identify
+
+MakeRuns = Callable[..., list[Path]]
+
+
+@pytest.fixture(autouse=True)
+def nobody_supervises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handling, "ensure", lambda root: None)
+
+
+@pytest.fixture
+def runs(make_runs: MakeRuns) -> list[Path]:
+    """Quickstart's four, asked for."""
+    made = make_runs()
+    control.ask(made)
+    return made
+
+
+def cockpit(root: Path, *arguments: str, said: str = "") -> Result:
+    return CliRunner().invoke(cli.app, ["--runs", str(root), *arguments], input=said)
+
+
+def words(root: Path) -> list[str]:
+    return [s.status.word for s in RunsFolder(root).poll()]
+
+
+def at_work(run: Path) -> None:
+    """As if this very process were the run's engine."""
+    publish(claim(run, attempts(run)) / "started.json", Started(process=identify(os.getpid()), time=0.0))  # type: ignore[arg-type]
+
+
+def ended(run: Path, outcome: str) -> None:
+    publish(claim(run, attempts(run)) / "ended.json", Ended(outcome=outcome, exit_code=1, time=time.time()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        (["quickstart"], 4),
+        (["quickstart/*-seed0-*"], 2),
+        (["mixup0-seed1-epochs2"], 1),
+        (["*-seed0-epochs2", "quickstart/mixup0-*"], 3),
+    ],
+)
+def test_runs_are_meant_by_name_label_group_or_pattern(
+    runs: list[Path], root: Path, wanted: list[str], count: int
+) -> None:
+    assert len(pick(root, wanted)) == count
+
+
+def test_a_name_that_means_no_run_is_told_with_the_nearest(runs: list[Path], root: Path) -> None:
+    with pytest.raises(UserError, match="did you mean 'quickstart'"):
+        pick(root, ["quikstart"])
+
+
+def test_the_queue_is_listed_in_its_order_with_what_is_at_work_first(runs: list[Path], root: Path) -> None:
+    at_work(runs[3])
+    control.hold(runs[1])
+    told = json.loads(cockpit(root, "queue", "list", "--json").stdout)
+    assert [(e["run"].split("/")[1], e["status"], e["place"]) for e in told] == [
+        (runs[3].name, "running", None),
+        (runs[0].name, "queued", 1),
+        (runs[2].name, "queued", 2),
+        (runs[1].name, "queued", None),
+    ]
+    assert told[3]["reason"] == "held"
+    printed = cockpit(root, "queue").stdout
+    assert "4 runs at work or queued; no queue is at work" in printed
+
+
+def test_queued_runs_move_to_the_front_to_the_end_and_to_a_priority(runs: list[Path], root: Path) -> None:
+    def order() -> list[str]:
+        return [run.name.split("-epochs")[0] for run, _ in Supervisor(root).look().due]
+
+    assert cockpit(root, "queue", "move", "mixup0.2-*").exit_code == 0
+    assert order() == ["mixup0.2-seed0", "mixup0.2-seed1", "mixup0-seed0", "mixup0-seed1"]
+    cockpit(root, "queue", "move", "mixup0.2-seed0-*", "--last")
+    assert order() == ["mixup0.2-seed1", "mixup0-seed0", "mixup0-seed1", "mixup0.2-seed0"]
+    cockpit(root, "queue", "move", "mixup0-seed1-*", "--priority", "3")
+    assert order()[0] == "mixup0-seed1"
+
+
+def test_held_runs_keep_their_place_and_cleared_ones_go(runs: list[Path], root: Path) -> None:
+    cockpit(root, "queue", "hold", "mixup0-seed0-*")
+    assert len(Supervisor(root).look().due) == 3
+    cockpit(root, "queue", "release", "mixup0-seed0-*")
+    assert Supervisor(root).look().due[0][0] == runs[0]
+    cockpit(root, "queue", "clear", "quickstart")
+    assert Supervisor(root).look().due == [] and request.everything(root) == []
+    assert all((run / "spec.toml").exists() for run in runs)
+    left = cockpit(root, "queue", "hold", "quickstart")
+    assert left.exit_code == 1 and "none of 4 runs is queued" in left.stdout
+
+
+def test_stop_asks_what_is_at_work_and_holds_what_is_queued(runs: list[Path], root: Path) -> None:
+    at_work(runs[0])
+    stopped = cockpit(root, "stop", "quickstart")
+    assert stopped.exit_code == 0
+    assert "stops after its epoch" in stopped.stdout and stopped.stdout.count("held") == 3
+    assert words(root)[0] == "stopping"
+    assert Supervisor(root).look().due == []
+    cockpit(root, "resume", "quickstart")
+    assert len(Supervisor(root).look().due) == 3
+
+
+def test_resume_and_retry_take_each_what_is_theirs(runs: list[Path], root: Path) -> None:
+    for run, outcome in zip(runs, ("stopped", "failed", "finished", "out-of-memory"), strict=True):
+        ended(run, outcome)
+    assert words(root) == ["stopped", "failed", "finished", "out-of-memory"]
+    assert "queued" in cockpit(root, "resume", "quickstart").stdout
+    assert words(root) == ["queued", "failed", "finished", "out-of-memory"]
+    cockpit(root, "retry", "quickstart", "--retries", "2")
+    assert words(root) == ["queued", "queued", "finished", "queued"]
+    asked = request.read(runs[1])
+    assert asked is not None and (asked.after, asked.retries) == (1, 2)
+    assert cockpit(root, "retry", "mixup0.2-seed0-*").exit_code == 1
+
+
+def test_rm_asks_and_never_removes_what_is_at_work(runs: list[Path], root: Path, monkeypatch) -> None:
+    at_work(runs[0])
+    refused = cockpit(root, "rm", "quickstart", "--yes")
+    assert isinstance(refused.exception, UserError) and "nothing was" in refused.exception.problem
+    assert all(run.exists() for run in runs)
+    unasked = cockpit(root, "rm", "mixup0.2-*")
+    assert isinstance(unasked.exception, UserError) and "nobody is there" in unasked.exception.problem
+    assert cockpit(root, "rm", "mixup0.2-*", "--yes").exit_code == 0
+    assert [run.exists() for run in runs] == [True, True, False, False]
+
+
+def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path) -> None:
+    none = cockpit(root, "logs", "mixup0-seed0-epochs2")
+    assert isinstance(none.exception, UserError) and "no attempt was made" in none.exception.problem
+    attempt = claim(runs[0], [])
+    (attempt / "log.txt").write_bytes(b"one\n\x1b]0;title\x07two\n\xff\n")
+    publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
+    told = cockpit(root, "logs", "-f", "mixup0-seed0-epochs2").stdout
+    assert told.splitlines()[0] == "one" and "\x1b" not in told
+    several = cockpit(root, "logs", "quickstart")
+    assert isinstance(several.exception, UserError) and "means 4 runs" in several.exception.problem
+
+
+# Where a setting comes from
+
+
+def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cockpit.commands.options import overrides_of
+
+    config = tmp_path / "config.toml"
+    config.write_text("[run]\nthreads = 2\nepochs = 7\nbatch_size = 32\n")
+    monkeypatch.setenv("COCKPIT_CONFIG", str(config))
+    monkeypatch.setenv(
+        "COCKPIT_SET", "run.epochs=8, run.phases=[{from_epoch=2, mixup=0.1},{from_epoch=3, mixup=0.2}]"
+    )
+    run = plan("quickstart", overrides_of(["run.epochs=9"], None)).runs[0]
+    spec, sources = run.spec, run.sources
+    assert (spec.threads, spec.batch_size, spec.epochs, len(spec.phases)) == (2, 32, 9, 2)
+    assert sources["run.threads"] == f"config {config}"
+    assert (sources["run.epochs"], sources["run.phases"]) == ("command line", "environment")
+    assert sources["run.model"] == "preset quickstart"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[run]\nepohcs = 3\n", "run.epohcs: no setting"),
+        ("nonsense = 1\n", "unknown key"),
+        ("[run\n", "not valid TOML"),
+    ],
+)
+def test_a_mistake_in_the_configuration_names_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    from cockpit.config import config
+
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    monkeypatch.setenv("COCKPIT_CONFIG", str(path))
+    with pytest.raises(UserError) as caught:
+        config()
+    assert str(path) in str(caught.value) and told in str(caught.value)
+
+
+def test_every_option_has_its_environment_variable_and_help_lists_it() -> None:
+    import click
+    from typer.main import get_command
+
+    def options(command: click.Command) -> list[click.Option]:
+        own = [p for p in command.params if isinstance(p, click.Option) and p.name not in ("help", "version")]
+        return own + [o for c in getattr(command, "commands", {}).values() for o in options(c)]
+
+    for option in options(get_command(cli.app)):
+        named = option.envvar or ("COCKPIT_SET" if option.name == "overrides" else None)
+        assert isinstance(named, str) and named.startswith("COCKPIT_"), option.opts
+        assert option.envvar is None or option.show_envvar
+    assert "COCKPIT_SET" in CliRunner().invoke(cli.app, ["run", "--help"]).stdout
+
+
+def test_the_environment_reaches_options_and_the_command_line_wins(root: Path, monkeypatch) -> None:
+    monkeypatch.setenv("COCKPIT_RUNS", str(root / "elsewhere"))
+    monkeypatch.setenv("COCKPIT_ONLY", "*-seed1")
+    told = CliRunner().invoke(cli.app, ["run", "quickstart", "--dry-run"]).stdout
+    assert "2 runs" in told and str(root / "elsewhere") in told
+    told = CliRunner().invoke(cli.app, ["--runs", str(root / "mine"), "run", "quickstart", "--dry-run"]).stdout
+    assert str(root / "mine") in told
+    told = CliRunner().invoke(cli.app, ["run", "quickstart", "--dry-run", "--runs", str(root / "own")]).stdout
+    assert str(root / "own") in told
