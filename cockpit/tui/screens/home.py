@@ -15,8 +15,8 @@ from textual.widgets import Footer
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.preset import PresetScreen
+from cockpit.tui.screens.run import KEYS, RunScreen
 from cockpit.tui.screens.session import SessionScreen
-from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.presets import PresetList
@@ -25,11 +25,12 @@ from cockpit.tui.widgets.sessions import SessionsTable, counts
 from engine.contract.cleaning import clean
 
 
-class HomeScreen(Watching):
+class HomeScreen(RunScreen):
     """Presets on one side, sessions on the other, and a strip that says what the cursor stands on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "switch", id="home.switch", tooltip="Between presets and sessions"),
+        *KEYS,
     ]
 
     def __init__(self, group: str | None) -> None:
@@ -127,6 +128,11 @@ class HomeScreen(Watching):
         run = self.sessions.selected
         if run:
             self.app.push_screen(SessionScreen(run))
+
+    @property
+    def in_hand(self) -> Snapshot | None:
+        """The session under the cursor, while the sessions have the focus."""
+        return self.sessions.selected if self.sessions.has_focus else None
 
 
 def _shortened(root: Path, room: int) -> str:

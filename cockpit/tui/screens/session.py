@@ -15,9 +15,8 @@ from textual.worker import get_current_worker
 from cockpit.insight import gap
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD
 from cockpit.tui.look import Line
-from cockpit.tui.screens.watching import Watching
+from cockpit.tui.screens.run import KEYS, RunScreen
 from cockpit.tui.widgets import pictures, reading
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.panel import Panel
@@ -29,7 +28,7 @@ LOG_LINES = 40
 OVERDUE_EPOCHS, OVERDUE_SECONDS = 3.0, 10.0
 
 
-class SessionScreen(Watching):
+class SessionScreen(RunScreen):
     """Charts at the left, what to make of them at the right, the log below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,7 +38,7 @@ class SessionScreen(Watching):
         ),
         Binding("home", "move(-1000000)", "first", id="session.first", show=False, tooltip="The first epoch"),
         Binding("end", "move(1000000)", "newest", id="session.newest", show=False, tooltip="Follow the newest epoch"),
-        Binding("s", "stop", "stop", id="session.stop", tooltip="Ask the run to save and stop after this epoch"),
+        *KEYS,
         Binding("escape", "app.pop_screen", "back", id="session.back", tooltip="Back to the sessions"),
     ]
 
@@ -158,16 +157,7 @@ class SessionScreen(Watching):
         self._cursor = None if at > epochs[-1] else max(at, epochs[0])
         self._show()
 
-    def action_stop(self) -> None:
-        """Ask the run to stop, if anything runs."""
-        from cockpit.launch.control import stop_after_epoch
-
-        if self.run.status.word not in HELD:
-            self.notify(f"Nothing to stop: the run is {self.run.status.word}.", timeout=3, markup=False)
-            return
-        try:
-            stop_after_epoch(self.run.path)
-        except OSError as error:
-            self.notify(f"Cannot ask it to stop: {clean(str(error))}", severity="error", markup=False)
-        else:
-            self.notify("Asked to save and stop after this epoch.", timeout=3, markup=False)
+    @property
+    def in_hand(self) -> Snapshot:
+        """The run that is shown."""
+        return self.run
