@@ -36,7 +36,7 @@ def doctor(plan: Plan | None, root: Path) -> int:
     faults = 0
     for finding in findings(plan, root):
         faults += finding.level == "fault"
-        console.print(Text(f"{_GLYPHS[finding.level]} {finding.subject}: {clean(finding.words)}"), soft_wrap=True)
+        console.print(Text(clean(f"{_GLYPHS[finding.level]} {finding.subject}: {finding.words}")), soft_wrap=True)
         if finding.remedy:
             console.print(Text(f"    {clean(finding.remedy)}"), soft_wrap=True)
     told = (

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cockpit.grid import Point, points
+from cockpit.grid import SEEDS, Point, flat, points
 from cockpit.presets import Preset
 from cockpit.status import HELD, status_of
 from engine.contract import dataset
@@ -30,7 +30,8 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
     overridden. `inputs` are the hashes of its data and teacher; `teacher` is the name of the run that teaches
-    it, where that is one of the same preset. `reference` holds published figures of the same run.
+    it, where that is one of the same preset. `reference` holds published figures of the same run;
+    `doubts` are what is legal and probably not meant.
     """
 
     group: str
@@ -42,6 +43,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     point: str = ""
     teacher: str = ""
     reference: Figures = Figures()
+    doubts: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -83,12 +85,12 @@ class Expansion:
         """`plain` is the preset without the overrides, which `preset` has taken in; `origins` says who asked."""
         self._preset, self._path, self._where = preset, path, where
         self._group, self._root, self._overrides, self._origins = group, root, overrides, origins
-        base = {f"run.{key}": value for key, value in plain.run.items()}
-        #: What makes these runs differ from the preset's own, so that their labels say so.
-        self._told = {k: v for k, v in overrides.items() if _tells(k) and base.get(k) != v}
+        self._plain = plain.run
         self._points = points(preset.grid, where)
+        self._at = {repr(point.at): point for point in self._points}
         self._made: dict[str, Planned] = {}
         self._contents: dict[str, str] = {}  # manifests are read once a data set, not once a run
+        self._outlines: dict[str, tuple[int, int] | None] = {}
         self._being_made: list[str] = []
 
     def runs(self) -> list[Planned]:
@@ -104,7 +106,8 @@ class Expansion:
         key = repr(point.at)
         if key in self._made:
             return self._made[key]
-        label = _label(point.at | self._told)
+        told = self._told(point)
+        label = _label(point.at | told)
         label = label or slug(self._path.stem) or "run"
         if key in self._being_made:
             problem = "teaches itself: " + " learns from ".join([*self._being_made, key])
@@ -116,8 +119,7 @@ class Expansion:
         if teacher:
             table["teacher"] = teacher.path
         spec = check_spec(table, self._where)
-        if teacher:
-            self._check_pair(spec, teacher.spec)
+        doubts = self._doubts(spec, teacher.spec if teacher else None)
         hashes = {"teacher": teacher.identity, "setting": teacher.setting} if teacher else {}
         inputs = Inputs(data=self._content(spec.data), **hashes)
         self._made[key] = Planned(
@@ -129,7 +131,8 @@ class Expansion:
             inputs=inputs,
             point=_label(point.at),
             teacher=teacher.name if teacher else "",
-            reference=self._reference(_label(point.at)),
+            reference=Figures() if told else self._reference(_label(point.at)),
+            doubts=doubts,
         )
         self._being_made.pop()
         return self._made[key]
@@ -143,11 +146,12 @@ class Expansion:
         """The run that teaches the one at `point`."""
         if not isinstance(named, dict):
             return self._teacher_outside(named)
+        named = dict(flat(named))
         for axis in named:
             if axis not in point.at:
                 raise UserError(self._where, f"run.teacher.{axis}", "no axis of this grid", nearest(axis, point.at))
         at = point.at | named
-        found = next((other for other in self._points if other.at == at), None)
+        found = self._at.get(repr(at))
         if found is None:
             problem = f"no run of this grid stands at {named}"
             raise UserError(self._where, "run.teacher", problem, "name values that its axes have")
@@ -159,8 +163,12 @@ class Expansion:
         if not isinstance(named, str):
             remedy = "write GROUP/NAME, an absolute path, or a table such as { method = 'teacher' }"
             raise UserError(self._where, "run.teacher", f"expected a run, found {named!r}", remedy)
-        path = self._root / Path(named).expanduser()
-        if not (path / "spec.toml").is_file():
+        try:
+            path = self._root / Path(named).expanduser()
+            there = (path / "spec.toml").is_file()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(self._where, "run.teacher", f"no path of a run: {error}", "write GROUP/NAME") from None
+        if not there:
             remedy = "name one that `cockpit ls` lists, as GROUP/NAME"
             raise UserError(self._where, "run.teacher", f"there is no run {path}", remedy)
         spec, file = read_spec(path)
@@ -168,10 +176,29 @@ class Expansion:
         if word != "finished" and word not in HELD:
             problem = f"{named} is {word}, and so has no last checkpoint to learn from"
             raise UserError(self._where, "run.teacher", problem, "run it first")
-        return _Teacher(named, spec, file.inputs)
+        return _Teacher(str(Path(named).expanduser()), spec, file.inputs)
+
+    def _doubts(self, spec: Spec, teacher: Spec | None) -> tuple[str, ...]:
+        """What is legal and probably not meant, of a run and the one that teaches it."""
+        doubts = []
+        if spec.objective == "rkd" and spec.accumulation > 1:
+            part = spec.batch_size // spec.accumulation
+            doubts.append(
+                f"run.accumulation = {spec.accumulation}: rkd compares images within a part, {part} at a time"
+            )
+        if teacher:
+            self._check_pair(spec, teacher)
+            if teacher.data != spec.data:
+                doubts.append(f"run.teacher was trained on {teacher.data}, and teaches a student of {spec.data}")
+        return tuple(doubts)
 
     def _check_pair(self, student: Spec, teacher: Spec) -> None:
         """What can be told of a student and its teacher without torch."""
+        learns, knows = self._outline(student.data), self._outline(teacher.data)
+        if learns and knows and learns != knows:
+            has = "the student's {} has {} classes and {} channels".format(student.data, *learns)
+            problem = f"{has}, the teacher's {teacher.data} {knows[0]} and {knows[1]}"
+            raise UserError(self._where, "run.teacher", problem, "name a teacher that was trained on such data")
         if teacher.nodes > 1:
             problem = f"the teacher has {teacher.nodes} networks"
             raise UserError(self._where, "run.teacher", problem, "name a run of a single network")
@@ -181,6 +208,19 @@ class Expansion:
             if student.objective in COMPARES_STAGES and None not in (ours, theirs) and ours != theirs:
                 problem = f"{student.objective} compares stages: {name} has {ours}, {teacher.models[0]} {theirs}"
                 raise UserError(self._where, "run.teacher", problem, "pair networks of equally many stages")
+
+    def _told(self, point: Point) -> dict[str, Any]:
+        """The overrides that make a run another than the preset's own at this point, so that its label says so."""
+        own = {f"run.{key}": value for key, value in (self._plain | point.settings).items()}
+        return {key: v for key, v in self._overrides.items() if _tells(key) and own.get(key) != v}
+
+    def _outline(self, data: str) -> tuple[int, int] | None:
+        """How many classes and channels a data set has, as far as that is known here."""
+        if data not in self._outlines:
+            manifest, outline = dataset.available().get(data), (dataset.BUILT_IN | dataset.PREPARABLE).get(data)
+            found = (len(manifest.classes), manifest.shape[0]) if manifest else None
+            self._outlines[data] = found or ((outline.classes, outline.shape[0]) if outline else None)
+        return self._outlines[data]
 
     def _sources(self, point: Point) -> dict[str, str]:
         """Where the value of each setting came from."""
@@ -193,9 +233,11 @@ class Expansion:
     def _reference(self, point: str) -> Figures:
         """The published figures of this run: those of the first entry whose pattern it matches.
 
-        A run that was overridden is not the published one, and has none.
+        A run of another teacher, or of another axis than of seeds, is not the published one, and has none.
         """
-        if self._told:
+        if any(
+            key == "run.teacher" or (key.startswith("grid.") and key != f"grid.{SEEDS}") for key in self._overrides
+        ):
             return Figures()
         for figures in self._preset.reference.runs:
             if fnmatchcase(point, figures.run):
@@ -222,6 +264,8 @@ def _part(axis: str, value: Any) -> str:
         return value
     if isinstance(value, dict):
         return name
+    if not isinstance(value, (list, tuple)):
+        return str(value)  # a date, say: what it may be is checked with the settings
     return f"{name}{len(value)}" if all(isinstance(v, dict) for v in value) else "-".join(map(str, value))
 
 

@@ -41,7 +41,7 @@ def points(grid: dict[str, Any], where: object) -> list[Point]:
         UserError: an axis or a skip that names no setting, or nothing is left.
     """
     multiplied = axes(grid, where)
-    skips = _skips(grid, where, [axis.name for axis in multiplied])
+    skips = _skips(grid, where, multiplied)
     every = [
         Point(
             {axis.name: axis.values[i] for axis, i in zip(multiplied, chosen, strict=True)},
@@ -78,6 +78,19 @@ def without(grid: dict[str, Any], axis: str) -> dict[str, Any]:
     skips = grid.get("skip", [])
     if isinstance(skips, list):
         skips = [skip for skip in skips if not (isinstance(skip, dict) and axis in dict(flat(skip)))]
+    return kept | {"skip": skips}
+
+
+def replaced(grid: dict[str, Any], axis: str, values: Any) -> dict[str, Any]:
+    """The grid with other values on an axis, in its place; a skip of a value that is no more is none."""
+    if axis == "skip":
+        return grid | {"skip": values}
+    kept = dict(_flat_axes(grid)) | {axis: values}
+    skips = grid.get("skip", [])
+    if isinstance(skips, list) and isinstance(values, (list, dict)):
+        skips = [
+            s for s in skips if not isinstance(s, dict) or dict(flat(s)).get(axis, next(iter(values), None)) in values
+        ]
     return kept | {"skip": skips}
 
 
@@ -125,13 +138,17 @@ def _cases(name: str, cases: dict[str, Any], where: object) -> Axis:
     return Axis(name, tuple(cases), tuple(cases.values()))
 
 
-def _skips(grid: dict[str, Any], where: object, known: list[str]) -> list[dict[str, Any]]:
+def _skips(grid: dict[str, Any], where: object, known: list[Axis]) -> list[dict[str, Any]]:
     tables = grid.get("skip", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) and table for table in tables):
+    if not isinstance(tables, list) or not all(isinstance(table, dict) and dict(flat(table)) for table in tables):
         raise UserError(where, "grid.skip", "expected tables", "write [[grid.skip]] with the values to leave out")
     skips = [dict(flat(table)) for table in tables]
+    values = {axis.name: axis.values for axis in known}
     for i, skip in enumerate(skips):
-        for key in skip:
-            if key not in known:
-                raise UserError(where, f"grid.skip[{i}].{key}", "no axis of this grid", nearest(key, known))
+        for key, value in skip.items():
+            if key not in values:
+                raise UserError(where, f"grid.skip[{i}].{key}", "no axis of this grid", nearest(key, values))
+            if value not in values[key]:
+                problem = f"{value!r} is none of its values"
+                raise UserError(where, f"grid.skip[{i}].{key}", problem, nearest(str(value), map(str, values[key])))
     return skips

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from cockpit.expand import LABEL_LENGTH, Expansion, Planned
-from cockpit.grid import SEEDS, without
+from cockpit.grid import SEEDS, replaced, without
 from cockpit.presets import Preset, as_preset, locate
 from cockpit.runs import PUBLISHED
 from engine.contract import dataset, schedule
@@ -75,7 +75,7 @@ def plan(
     _refuse_twins(chosen, where)
     if needs_data:
         _check_data(chosen, path)
-    cautions = dict.fromkeys(c for run in chosen for c in schedule.cautions(run.spec))
+    cautions = dict.fromkeys(c for run in chosen for c in (*schedule.cautions(run.spec), *run.doubts))
     return Plan(preset=expanded, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
 
 
@@ -117,8 +117,10 @@ def seeds_override(text: str) -> str:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
-        numbers = list(range(int(parts[0]))) if len(parts) == 1 and "," not in text else [int(part) for part in parts]
-    except (ValueError, IndexError):
+        given = [int(part) for part in parts]
+        is_count = len(given) == 1 and "," not in text
+        numbers = list(range(min(given[0], MOST_SEEDS + 1))) if is_count else given
+    except ValueError:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or len(numbers) > MOST_SEEDS:
         remedy = "write a count, as in --seeds 5, or the seeds themselves, as in --seeds 0,3,7"
@@ -133,7 +135,7 @@ def _overridden(tree: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any
         table, _, key = path.partition(".")
         grid = tree.setdefault("grid", {})
         if table in ("run", "grid") and isinstance(grid, dict):
-            tree["grid"] = without(grid, path if table == "run" else key) | ({key: value} if table == "grid" else {})
+            tree["grid"] = without(grid, path) if table == "run" else replaced(grid, key, value)
         if table != "grid" and isinstance(tree.setdefault(table, {}), dict):
             tree[table][key] = value
     return tree

@@ -18,6 +18,8 @@ def one_line(run: Snapshot) -> Text:
     """One run as a plain line: state, name, epochs, test accuracy, gap."""
     last = run.last
     text = f"{GLYPHS[run.status.word][0]} {run.status.word:<10} {run.label}  epoch {run.epoch}/{run.planned}"
+    if run.stage:
+        text += f", before it {run.stage}"
     if run.position > run.epoch:
         text += f" and {run.position - run.epoch:.0%} of the next, {duration(run.seconds_left)} left"
     if last:
@@ -49,7 +51,7 @@ def _bar_line(run: Snapshot, width: int) -> Text:
     line.append("─" * (BAR - filled), style="dim")
     line.append(f" {run.epoch:>3}/{run.planned:<3}")
     line.append(f" {percent(run.last.test_acc if run.last else None):>6} %")
-    left = duration(run.seconds_left) if run.status.word in HELD else run.status.word
+    left = run.stage or duration(run.seconds_left) if run.status.word in HELD else run.status.word
     line.append(f"  {left}")
     return line
 

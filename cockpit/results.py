@@ -17,41 +17,44 @@ from engine.contract.cleaning import clean
 from engine.contract.reference import Figures
 
 LOG_LINES = 12
-#: Of the table, without what was published.
-COLUMNS = 7
 
 
 def results(snapshots: Sequence[Snapshot]) -> Table:
     """A row a run, then mean ± sample deviation over the seeds of each setting; percent, gaps in points."""
     table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left", caption_style="dim")
     settings = result_table(snapshots)
-    table.caption = (
+    caption = (
         "Percent; gaps in points, train less test of the last epoch. best: highest test accuracy of any epoch, "
         "which is selection on the test set."
     )
     if any(len(setting.rows) > 1 for setting in settings):
-        table.caption += " ±: sample deviation over seeds (n - 1)."
+        caption += " ±: sample deviation over seeds (n - 1)."
     table.add_column("run", overflow="fold")
     for name in ("last", "best", "at", "clean train", "gap", "clean gap"):
         table.add_column(name, justify="right", no_wrap=True)
-    if any(_published(row.published) for setting in settings for row in setting.rows):
+    tells = any(_published(row.published) for setting in settings for row in setting.rows)
+    if tells:
         table.add_column("published", justify="right")
-        table.caption += f" published: {_sources(settings)}."
+        caption += f" published: {_sources(settings)}."
+    # As text, not as markup: a source is whatever a preset's author wrote.
+    table.caption = Text(clean(caption))
     for setting in settings:
         for row in setting.rows:
-            _add(table, row)
+            _add(table, row, tells=tells)
         if len(setting.rows) > 1:
             table.add_row(*_mean_cells(setting), style="bold")
     return table
 
 
-def _add(table: Table, row: Row) -> None:
-    """A run's row; of a run of several nodes, one for each, and what they are together."""
-    table.add_row(*_cells(row), _published(row.published) if len(table.columns) > COLUMNS else None)
+def _add(table: Table, row: Row, *, tells: bool) -> None:
+    """A run's row; of a run of several nodes, one for each, and what they are together.
+
+    `tells` says whether there is a column for what was published.
+    """
+    table.add_row(*_cells(row), *([_published(row.published)] if tells else []))
     for node, published in zip_longest(row.nodes, row.published.nodes[: len(row.nodes)]):
-        table.add_row(
-            *_cells(replace(node, label=f"  node {node.label}")), percent(published[1]) if published else ""
-        )
+        figure = percent(published[1]) if published else ""
+        table.add_row(*_cells(replace(node, label=f"  node {node.label}")), *([figure] if tells else []))
     if row.ensemble is not None:
         table.add_row(f"  ensemble; two agree on {percent(row.agreement)} %", percent(row.ensemble))
 

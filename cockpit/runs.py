@@ -92,9 +92,11 @@ class _Followed:
         if status != self._snapshot.status:
             self._update(status=status)
         self._doubt(status)
-        progress = self._read_progress(status)
-        if progress != self._snapshot.progress:
-            self._update(progress=progress)
+        told = self._read_progress(status)
+        stage = f"{told.stage} epoch {told.epoch + 1}" if told and told.stage != "train" and not self._records else ""
+        progress = told if told and told.stage == "train" else None
+        if (progress, stage) != (self._snapshot.progress, self._snapshot.stage):
+            self._update(progress=progress, stage=stage)
         return self._snapshot
 
     def broken(self, error: Exception) -> Snapshot:

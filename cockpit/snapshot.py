@@ -17,7 +17,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything a screen shows of a run, with no file left to read.
 
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
-    `nodes` the same for each node of a run of several. `problem` says why a run cannot be read.
+    `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch,
+    where that is something; `problem` says why it cannot be read.
     """
 
     group: str
@@ -33,6 +34,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     resumes: tuple[int, ...] = ()
     unreadable: int = 0
     progress: Progress | None = None
+    stage: str = ""
     problem: str = ""
 
     @property

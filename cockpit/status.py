@@ -94,10 +94,12 @@ def standing(run: Path, request: Request | None, teacher: Path | None) -> Status
         return Status("queued", reason)
     if not (teacher / "spec.toml").exists():
         return Status("blocked", f"by {teacher.name}: its folder is gone")
-    theirs = status_of(teacher)
+    asked = read(teacher)
+    over_it = teacher.parents[1] / asked.teacher if asked and asked.teacher else None
+    theirs = standing(teacher, asked, over_it)
     if theirs.word == "finished":
         return Status("queued", reason)
-    if theirs.word in ENDED and not is_open(theirs.word, teacher, read(teacher)):
+    if theirs.word in ENDED or theirs.word == "blocked":
         return Status("blocked", f"by {teacher.name}: {theirs.word}")
     return Status("waiting", f"for {teacher.name}")
 

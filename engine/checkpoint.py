@@ -87,7 +87,7 @@ def manifests(folder: Path) -> list[CheckpointManifest]:
 def _mend_best(folder: Path, epoch: int) -> None:
     """Put best.json in place where a kill came between the best checkpoint's own manifest and this one."""
     best = read_json(folder / "best.json", CheckpointManifest)
-    if best is None or best.epoch != epoch:
+    if epoch and (best is None or best.epoch != epoch):
         for manifest in manifests(folder):
             if manifest.epoch == epoch and not manifest.step:
                 publish(folder / "best.json", manifest)

@@ -20,7 +20,8 @@ _MOMENTS = {"sgd": 1, "adamw": 2}
 
 @dataclass(frozen=True)
 class Footprint:
-    """Bytes. `memory` is an estimate of the most that training holds at once, without the data set."""
+    """Bytes. `memory` is an estimate of the most that training holds at once: weights, gradients, moments,
+    activations of the networks that learn, the weights of a teacher; not the data set."""
 
     parameters: int
     memory: int

@@ -17,7 +17,8 @@ from engine.checkpoint import KEPT
 from engine.contract.dataset import PREPARABLE, available, how_to_bring
 from engine.contract.errors import UserError
 from engine.contract.finding import Finding, Question
-from engine.contract.folder import Ended, attempts, read_json, read_spec
+from engine.contract.folder import Ended, Started, attempts, read_json, read_spec
+from engine.contract.process import alive
 from engine.contract.spec import Spec, check_spec
 from engine.data import cache, prepare
 from engine.footprint import Footprint, footprint
@@ -85,7 +86,10 @@ def teacher_findings(specs: dict[str, Spec], root: Path) -> Iterator[Finding]:
         except UserError as error:
             tried = attempts(root / name)
             ended = read_json(tried[-1] / "ended.json", Ended) if tried else None
-            if name in specs and not (ended and ended.outcome == "finished"):
+            started = read_json(tried[-1] / "started.json", Started) if tried and not ended else None
+            if name not in specs and started and alive(started.process) is not False:
+                yield Finding("ok", subject, "is at work, and its students wait for it")
+            elif name in specs and not (ended and ended.outcome == "finished"):
                 yield Finding("ok", subject, "is one of these runs, and trained before its students")
             else:
                 yield Finding("fault", subject, error.problem, error.remedy)

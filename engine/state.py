@@ -66,7 +66,7 @@ class State:
         """What `as_scalars` gave."""
         state = cls(held["tally"]["nodes"])
         state.epoch, state.step, state.lr_scale = held["epoch"], held["step"], held["lr_scale"]
-        state.pretrained = held["pretrained"]
+        state.pretrained = held.get("pretrained", 0)
         state.best = (held["best"][0], held["best"][1])
         state.plateau, state.early_stop = Patience(*held["plateau"]), Patience(*held["early_stop"])
         vars(state.tally).update(held["tally"])

@@ -11,10 +11,9 @@ from torch import nn
 from engine.checkpoint import CheckpointManifest, damage, manifests
 from engine.contract.errors import UserError
 from engine.contract.folder import Ended, attempts, read_json, read_spec
+from engine.contract.stream import Reader, RunFinished
 from engine.data.batches import Data
 from engine.models.registry import build
-
-_AGAIN = "remove that run's folder and run it again"
 
 
 @dataclass(frozen=True)
@@ -43,13 +42,17 @@ def checkpoint_of(path: Path, run: str, role: str, key: str = "run.teacher") -> 
     if ended is None or ended.outcome != "finished":
         found = ended.outcome if ended else "not at its end"
         raise _unfit(key, f"{run} is {found}: its last checkpoint is not there yet", "run it to its end first")
-    folder = path / "checkpoints"
+    folder, again = path / "checkpoints", f"remove the run {run} and have it done again: cockpit rm {run}"
     newest = next(iter(manifests(folder)), None)
     manifest = read_json(folder / "best.json", CheckpointManifest) if role == "best" else newest
     if manifest is None:
-        raise _unfit(key, f"{folder} holds no {role} checkpoint", _AGAIN)
+        raise _unfit(key, f"{folder} holds no {role} checkpoint", again)
+    ends = [r.epoch for r in Reader(path / "metrics.jsonl").poll() if isinstance(r, RunFinished)]
+    if role == "last" and ends and manifest.epoch != ends[-1]:
+        problem = f"{run} ended with epoch {ends[-1]}, and its newest checkpoint is of epoch {manifest.epoch}"
+        raise _unfit(key, problem, again)
     if problem := damage(folder / manifest.file, manifest):
-        raise _unfit(key, f"{folder / manifest.file}: {problem}", _AGAIN)
+        raise _unfit(key, f"{folder / manifest.file}: {problem}", again)
     return folder / manifest.file, theirs.models[0], manifest
 
 

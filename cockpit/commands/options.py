@@ -42,7 +42,10 @@ Seeds = Annotated[
 Only = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--only", metavar="GLOB", envvar="COCKPIT_ONLY", help="Only the runs whose name matches, as in '*-seed0'."
+        "--only",
+        metavar="GLOB",
+        envvar="COCKPIT_ONLY",
+        help="Only the runs whose name matches, as in '*-seed0', and those that teach them.",
     ),
 ]
 NoMouse = Annotated[

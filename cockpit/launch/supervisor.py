@@ -99,7 +99,7 @@ class Supervisor:
                 self._settled[run] = before
             elif word in HELD:
                 taken += _job(run)
-            elif request.hold or word == "blocked" or (word == "waiting" and teacher and not _goes_on(teacher)):
+            elif request.hold or word == "blocked" or (word == "waiting" and teacher and not goes_on(teacher)):
                 continue
             elif word == "waiting":
                 waits = True
@@ -158,7 +158,7 @@ def _job(run: Path) -> list[Job]:
     return [job or Job(backend="local", argv=(), time=0.0)]
 
 
-def _goes_on(teacher: Path) -> bool:
+def goes_on(teacher: Path) -> bool:
     """Whether somebody sees to a teacher: a student of one that is held, or in no queue, waits for a person."""
     request = read(teacher)
     return status_of(teacher).word in HELD or (request is not None and not request.hold)

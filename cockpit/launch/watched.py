@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from cockpit.launch import control
-from cockpit.launch.supervisor import STEPPED_BACK, ensure, log_of_queue, refusals
+from cockpit.launch.supervisor import STEPPED_BACK, ensure, goes_on, log_of_queue, refusals
 from cockpit.logs import tail
 from cockpit.request import read
 from cockpit.runs import RunsFolder
@@ -33,7 +33,7 @@ class Watched:
         self._root = paths[0].parent.parent
         groups = {path.parent.name for path in paths}
         self._folder = RunsFolder(self._root, groups.pop() if len(groups) == 1 else None)
-        self._supervisor: subprocess.Popen[bytes] | None = None
+        self.supervisor: subprocess.Popen[bytes] | None = None
         self._ensured, self._failures = float("-inf"), 0
         self._interrupted = self._left = False
         self._signalled: set[Path] = set()
@@ -52,7 +52,8 @@ class Watched:
         refused = refusals(self._root)
         seen = {s.path: s for s in self._folder.poll()}
         snapshots = [self._told(seen.get(path), path, refused) for path in self._paths]
-        self.over = self._left or not any(self._is_open(snapshot) for snapshot in snapshots)
+        known = {f"{s.path.parent.name}/{s.path.name}": s for s in snapshots}
+        self.over = self._left or not any(self._is_open(snapshot, known) for snapshot in snapshots)
         if self._interrupted:
             self._stop(snapshots)
         return snapshots
@@ -66,12 +67,19 @@ class Watched:
         """Wait no more; the runs go on."""
         self._left = True
 
-    def _is_open(self, snapshot: Snapshot) -> bool:
+    def _is_open(self, snapshot: Snapshot, known: Mapping[str, Snapshot]) -> bool:
+        """Whether a run is at work, or will be: nobody holds it, and a teacher it waits for goes on."""
         word = snapshot.status.word
         if word in WORKING:
             return True
         request = read(snapshot.path) if word in ("queued", "waiting") else None
-        return request is not None and not request.hold
+        if request is None or request.hold or word == "queued":
+            return request is not None and not request.hold
+        teacher = known.get(request.teacher)
+        if teacher:
+            # One that has finished while we looked has released this run already.
+            return teacher.status.word == "finished" or self._is_open(teacher, known)
+        return goes_on(self._root / request.teacher)
 
     def _stop(self, snapshots: Sequence[Snapshot]) -> None:
         """Signal each engine once; one that starts while we do so is signalled when it is seen."""
@@ -100,10 +108,10 @@ class Watched:
         if self._interrupted or now - self._ensured < ENSURE_SECONDS:
             return
         self._ensured = now
-        if self._supervisor and self._supervisor.poll() not in (None, 0, STEPPED_BACK):
+        if self.supervisor and self.supervisor.poll() not in (None, 0, STEPPED_BACK):
             self._failures += 1
         if self._failures == ENSURE_TRIES:
             log = log_of_queue(self._root)
             last = "; ".join(tail(log, 3))
             raise UserError(log, "", f"the queue's process ends at once: {last}", "mend what it says, and run again")
-        self._supervisor = ensure(self._root) or self._supervisor
+        self.supervisor = ensure(self._root) or self.supervisor

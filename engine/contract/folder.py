@@ -128,7 +128,10 @@ def read_spec(run: Path) -> tuple[Spec, SpecFile]:
         UserError: spec.toml is missing or not as it must be.
     """
     path = run / "spec.toml"
-    file = check(read_toml(path), SpecFile, path, "")
+    tree = read_toml(path)
+    if isinstance(old := tree.pop("data_content", None), str) and old:
+        tree["inputs"] = {"data": old}  # as files were written before a run could have a teacher
+    file = check(tree, SpecFile, path, "")
     check_gap(file.gap, path)
     return check_spec(file.run, path), file
 

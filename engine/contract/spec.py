@@ -103,7 +103,9 @@ class Spec(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     momentum: Annotated[float, about("the momentum of SGD", ge=0, lt=1)] = 0.9
     nesterov: Annotated[bool, about("whether the momentum is Nesterov's")] = False
     decay_norms: Annotated[bool, about("whether weight decay is also on norms and biases")] = True
-    clip_norm: Annotated[float, about("the largest norm of a network's gradient, 0 for any", ge=0)] = 0.0
+    clip_norm: Annotated[
+        float, about("the largest norm of a network's gradient, with what is trained beside it; 0 for any", ge=0)
+    ] = 0.0
     accumulation: Annotated[int, about("into how many parts a batch is cut to save memory", unit="parts", ge=1)] = 1
     precision: Annotated[
         Literal["fp32", "bf16", "fp16"], about("what forward passes are computed in; weights stay fp32")
@@ -210,7 +212,12 @@ def _with_weights(spec: Spec, where: object, prefix: str) -> Spec:
     if spec.objective not in COMPARES_FEATURES and spec.feature_weight:
         problem = f"{spec.objective} compares no features"
         raise UserError(where, f"{prefix}.feature_weight", problem, "take it out, or name another objective")
-    return msgspec.structs.replace(spec, **{n: getattr(published, n) for n in weights if n not in named})
+    spec = msgspec.structs.replace(spec, **{n: getattr(published, n) for n in weights if n not in named})
+    if not (spec.ce_weight or spec.kd_weight or spec.feature_weight):
+        raise UserError(
+            where, f"{prefix}.ce_weight", "every weight is 0: there is nothing to learn", "set one above 0"
+        )
+    return spec
 
 
 def _check_objective(spec: Spec, where: object, prefix: str) -> None:

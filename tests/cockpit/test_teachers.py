@@ -196,6 +196,8 @@ def test_a_queue_ends_when_what_it_has_left_waits_for_what_cannot_be_started(tmp
         seen = {s.label: s.status for s in watched.look()}
     assert seen["teacher-seed0"].word == "failed" and "could not be started" in seen["teacher-seed0"].reason
     assert seen["logit-seed0"].word == "waiting"
+    if watched.supervisor:
+        assert watched.supervisor.wait(30) == 0
 
 
 @pytest.mark.slow
