@@ -105,7 +105,7 @@ def run(
     if as_json and not dry_run:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
     root, group = runs_folder(context, runs), group_of(context, group)
-    planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root)
+    planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root, needs_data=not dry_run)
     for caution in planned.cautions:
         typer.echo(f"warning: {caution}", err=True)
     if dry_run:

@@ -14,7 +14,7 @@ from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
 from cockpit.launch.prepare import folders
 from cockpit.launch.slots import at_once
-from cockpit.plan import Plan
+from cockpit.plan import Plan, missing
 from cockpit.status import status_of
 from engine.contract.cleaning import clean
 
@@ -47,6 +47,9 @@ def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
     )
     for run, path, word in zip(plan.runs, paths, words, strict=True):
         spec = run.spec
-        what = f"{' + '.join(spec.models)} on {spec.data}, {spec.epochs} epochs, seed {spec.seed}"
+        what = f"{' + '.join(spec.models)} on {spec.data}, {counted(spec.epochs, 'epoch')}, seed {spec.seed}"
+        if spec.objective != "supervised":
+            what += f", {spec.objective}" + (f" from {spec.teacher.rpartition('/')[2]}" if spec.teacher else "")
         yield f"  {path.name}  {what}  {word}"
     yield from (f"  {line}" for line in phases([run.spec for run in plan.runs]))
+    yield from missing(plan)

@@ -17,7 +17,7 @@ from engine.contract import dataset
 from engine.contract.errors import UserError, nearest
 from engine.contract.folder import read_spec
 from engine.contract.models import groups
-from engine.contract.objective import COMPARES_STAGES
+from engine.contract.objective import COMPARES_FEATURES, COMPARES_STAGES, TEMPERATURE
 from engine.contract.reference import Figures
 from engine.contract.spec import IDENTITY, Inputs, Spec, check_spec, identity, setting
 
@@ -115,10 +115,16 @@ class Expansion:
         self._being_made.append(key)
         own = {key.removeprefix("run."): value for key, value in self._overrides.items() if key.startswith("run.")}
         table = self._preset.run | point.settings | own
-        teacher = self._teacher(table["teacher"], point) if table.get("teacher") else None
+        try:
+            teacher = self._teacher(table["teacher"], point) if table.get("teacher") else None
+        except UserError as error:
+            raise self._of_case(error, point) from None
         if teacher:
             table["teacher"] = teacher.path
-        spec = check_spec(table, self._where)
+        try:
+            spec = check_spec(table, self._where)
+        except UserError as error:
+            raise self._of_case(error, point) from None
         doubts = self._doubts(spec, teacher.spec if teacher else None)
         hashes = {"teacher": teacher.identity, "setting": teacher.setting} if teacher else {}
         inputs = Inputs(data=self._content(spec.data), **hashes)
@@ -137,6 +143,16 @@ class Expansion:
         self._being_made.pop()
         return self._made[key]
 
+    def _of_case(self, error: UserError, point: Point) -> UserError:
+        """A mistake told of the case that made it, where one did."""
+        setting = re.split(r"[.\[]", error.key.removeprefix("run."))[0]
+        for axis, case in point.at.items():
+            cases = self._preset.grid.get(axis)
+            if error.key.startswith("run.") and isinstance(cases, dict) and setting in cases.get(case, {}):
+                key = f"grid.{axis}.{case}.{error.key.removeprefix('run.')}"
+                return UserError(error.where, key, error.problem, error.remedy)
+        return error
+
     def _content(self, data: str) -> str:
         if data not in self._contents:
             self._contents[data] = dataset.content(data)
@@ -153,8 +169,11 @@ class Expansion:
         at = point.at | named
         found = self._at.get(repr(at))
         if found is None:
-            problem = f"no run of this grid stands at {named}"
-            raise UserError(self._where, "run.teacher", problem, "name values that its axes have")
+            told = ", ".join(f"{axis} = {value!r}" for axis, value in named.items())
+            axis, value = next(iter(named.items()))
+            known = dict.fromkeys(str(other.at[axis]) for other in self._points)
+            problem = f"no run of this grid stands at {told}"
+            raise UserError(self._where, "run.teacher", problem, nearest(str(value), known))
         made = self._run(found)
         return _Teacher(f"{made.group}/{made.name}", made.spec, made.inputs, made.name)
 
@@ -186,6 +205,14 @@ class Expansion:
             doubts.append(
                 f"run.accumulation = {spec.accumulation}: rkd compares images within a part, {part} at a time"
             )
+        if spec.nodes > 1 and spec.objective == "supervised":
+            doubts.append(f"run.nodes = {spec.nodes} and objective supervised: they learn apart, each as if alone")
+        if spec.objective in COMPARES_FEATURES and not spec.kd_weight and spec.temperature != TEMPERATURE:
+            doubts.append("run.temperature means nothing while kd_weight is 0")
+        if spec.objective == "logit" and not spec.kd_weight:
+            doubts.append("run.kd_weight = 0: the teacher is not listened to")
+        if spec.objective == "factor_transfer" and not spec.pretrain_epochs:
+            doubts.append("run.pretrain_epochs = 0: the paraphraser stays as it was drawn")
         if teacher:
             self._check_pair(spec, teacher)
             if teacher.data != spec.data:
@@ -211,8 +238,10 @@ class Expansion:
 
     def _told(self, point: Point) -> dict[str, Any]:
         """The overrides that make a run another than the preset's own at this point, so that its label says so."""
-        own = {f"run.{key}": value for key, value in (self._plain | point.settings).items()}
-        return {key: v for key, v in self._overrides.items() if _tells(key) and own.get(key) != v}
+        own = self._plain | point.settings
+        idle = {"pretrain_epochs"} if own.get("objective") != "factor_transfer" else set()
+        asked = {key: (key.removeprefix("run."), value) for key, value in self._overrides.items() if _tells(key)}
+        return {key: v for key, (name, v) in asked.items() if own.get(name) != v and name not in idle}
 
     def _outline(self, data: str) -> tuple[int, int] | None:
         """How many classes and channels a data set has, as far as that is known here."""

@@ -82,10 +82,20 @@ def without(grid: dict[str, Any], axis: str) -> dict[str, Any]:
 
 
 def replaced(grid: dict[str, Any], axis: str, values: Any) -> dict[str, Any]:
-    """The grid with other values on an axis, in its place; a skip of a value that is no more is none."""
+    """The grid with other values on an axis, in its place; a skip of a value that is no more is none.
+
+    `AXIS.CASE.SETTING` sets a setting of one case, which may be a new one.
+    """
     if axis == "skip":
         return grid | {"skip": values}
-    kept = dict(_flat_axes(grid)) | {axis: values}
+    held = dict(_flat_axes(grid))
+    name, _, within = axis.partition(".")
+    if isinstance(held.get(name), dict) and "." in within:
+        case, _, setting = within.partition(".")
+        cases = {key: dict(table) if isinstance(table, dict) else table for key, table in held[name].items()}
+        cases[case] = cases.get(case, {}) | {setting: values}
+        return held | {name: cases, "skip": grid.get("skip", [])}
+    kept = held | {axis: values}
     skips = grid.get("skip", [])
     if isinstance(skips, list) and isinstance(values, (list, dict)):
         skips = [

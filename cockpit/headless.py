@@ -23,7 +23,7 @@ from cockpit.launch.watched import Watched
 from cockpit.notify import ring
 from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
-from cockpit.results import failures, results, warnings
+from cockpit.results import failures, results, targets, warnings
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD
 
@@ -79,6 +79,10 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     sets = expert_sets(snapshots)
     for experts, found in zip(sets, measured(sets, "last") if sets else (), strict=True):
         console.print(in_words(experts, found, "last"), soft_wrap=True)
+    for text in targets(snapshots):
+        console.print(text, soft_wrap=True)
+    if any(s.status.word in ("failed", "out-of-memory", "lost", "blocked") for s in snapshots):
+        console.print("the same command tries again what failed, from its last checkpoint")
     stopped = sum(s.status.word == "stopped" for s in snapshots)
     if stopped:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))

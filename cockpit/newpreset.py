@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.text import Text
 
 from cockpit.console import stdout_console
-from cockpit.plan import check_group
-from cockpit.presetcheck import missing, passed, planned
+from cockpit.plan import check_group, missing
+from cockpit.presetcheck import passed, planned
 from cockpit.presets import locate, names, own, shipped
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError

@@ -74,7 +74,7 @@ def plan(
     chosen = _with_teachers(chosen, runs)
     _refuse_twins(chosen, where)
     if needs_data:
-        _check_data(chosen, path)
+        check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in (*schedule.cautions(run.spec), *run.doubts))
     return Plan(preset=expanded, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
 
@@ -192,7 +192,7 @@ def _with_teachers(chosen: Sequence[Planned], runs: Sequence[Planned]) -> tuple[
     return tuple(run for run in runs if run.name in names)
 
 
-def _check_data(runs: Sequence[Planned], path: Path) -> None:
+def check_data(runs: Sequence[Planned], path: Path) -> None:
     """Every data set the runs need is at hand, and large enough for one step.
 
     Raises:
@@ -203,3 +203,14 @@ def _check_data(runs: Sequence[Planned], path: Path) -> None:
         if drops and batch > outline.train_images:
             problem = f"{batch} images a step, but {name} has {outline.train_images} and drop_last is set"
             raise UserError(path, "run.batch_size", problem, "make it smaller, or set drop_last = false")
+
+
+def missing(made: Plan) -> list[str]:
+    """Each data set the runs need that is not at hand or damaged, and how to bring it."""
+    told = []
+    for name in dict.fromkeys(run.spec.data for run in made.runs):
+        try:
+            dataset.require(name, made.path, "run.data")
+        except UserError as error:
+            told.append(f"{error.problem}; {error.remedy}")
+    return told

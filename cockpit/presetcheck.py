@@ -10,9 +10,8 @@ from rich.text import Text
 
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
-from cockpit.plan import Plan, plan
+from cockpit.plan import Plan, missing, plan
 from cockpit.presets import locate, shelves
-from engine.contract import dataset
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
@@ -71,14 +70,3 @@ def doubts(made: Plan) -> list[str]:
         if i not in used
     ]
     return [*made.cautions, *unused]
-
-
-def missing(made: Plan) -> list[str]:
-    """Each data set the runs need that is not at hand or damaged, and how to bring it."""
-    told = []
-    for name in dict.fromkeys(run.spec.data for run in made.runs):
-        try:
-            dataset.require(name, made.path, "run.data")
-        except UserError as error:
-            told.append(f"{error.problem}; {error.remedy}")
-    return told

@@ -21,8 +21,8 @@ from cockpit.insight.estimate import Estimate, estimate
 from cockpit.insight.format import counted, duration, percent
 from cockpit.insight.sketch import rates
 from cockpit.launch.slots import at_once
-from cockpit.plan import Plan, plan
-from cockpit.presetcheck import doubts, missing
+from cockpit.plan import Plan, missing, plan
+from cockpit.presetcheck import doubts
 from cockpit.runs import RunsFolder
 from engine.contract.cleaning import clean
 from engine.contract.reference import Figures

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rich.table import Table
 from rich.text import Text
 
-from cockpit.insight.format import percent, points
+from cockpit.insight.format import counted, percent, points
 from cockpit.insight.table import Row, Setting, Spread, result_table
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
@@ -120,3 +120,14 @@ def failures(snapshots: Sequence[Snapshot]) -> Iterator[Text]:
         log = log_of(run.path)
         for line in tail(log, LOG_LINES) if log else ():
             yield Text(f"  | {line}")
+
+
+def targets(snapshots: Sequence[Snapshot]) -> Iterator[Text]:
+    """For each figure that is aimed at, how many of the finished runs reach it with their last epoch."""
+    aims = {(name, aim) for run in snapshots if run.file for name, aim in run.file.target.items()}
+    for name, aim in sorted(aims):
+        done = [run for run in snapshots if run.status.word == "finished" and run.file and name in run.file.target]
+        figures = [getattr(run.last, name, None) for run in done]
+        reached = sum(figure is not None and figure >= aim for figure in figures)
+        if done:
+            yield Text(clean(f"target {name} {percent(aim)} %: {reached} of {counted(len(done), 'finished run')}"))

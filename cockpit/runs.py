@@ -86,7 +86,7 @@ class _Followed:
         if self._reader.rewritten != rewritten:
             self._records.clear()
             self._finished = False
-            self._update(warnings=(), nodes={}, epochs=(), resumes=())
+            self._update(warnings=(), nodes={}, epochs=(), resumes=(), before=())
         if new or self._reader.unreadable != self._snapshot.unreadable:
             self._take_in(new)
         if status != self._snapshot.status:
@@ -168,7 +168,10 @@ class _Followed:
         """Keep each epoch record unless one of a higher attempt is known already; whether any was kept."""
         kept = False
         for record in new:
-            if isinstance(record, Epoch) and record.stage == "train":
+            if isinstance(record, Epoch) and record.stage != "train":
+                if record.seconds is not None:
+                    self._update(before=(*self._snapshot.before, record.seconds))
+            elif isinstance(record, Epoch):
                 known = self._records.get((record.node, record.epoch))
                 if known is None or record.attempt >= known.attempt:
                     self._records[record.node, record.epoch] = record

@@ -17,7 +17,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything a screen shows of a run, with no file left to read.
 
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
-    `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch,
+    `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
+    how long each epoch of that took, seconds,
     where that is something; `problem` says why it cannot be read.
     """
 
@@ -35,6 +36,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     unreadable: int = 0
     progress: Progress | None = None
     stage: str = ""
+    before: tuple[float, ...] = ()
     problem: str = ""
 
     @property

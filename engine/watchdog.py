@@ -35,7 +35,7 @@ class Watchdog:
     def look(self, record: Epoch, *, last: bool) -> list[Warned]:
         """New warnings that this epoch gives reason for; `last` when training ends with it."""
         self._take_in(record)
-        found = [self._not_finite(record), self._collapse(record)]
+        found = [self._not_finite(record), self._collapse(record, last=last)]
         if last:
             found += [self._under_best(record), self._above_teacher(record)]
         new = [warning for warning in found if warning and warning.kind not in self._said]
@@ -59,9 +59,12 @@ class Watchdog:
                 return Warned(kind="not finite", message=message, epoch=record.epoch)
         return None
 
-    def _collapse(self, record: Epoch) -> Warned | None:
-        if self._at_chance < COLLAPSE_EPOCHS or record.test_acc is None:
+    def _collapse(self, record: Epoch, *, last: bool) -> Warned | None:
+        if record.test_acc is None or self._at_chance < (1 if last else COLLAPSE_EPOCHS):
             return None
+        if self._at_chance < COLLAPSE_EPOCHS:
+            message = f"the last epoch's test accuracy, {record.test_acc:.2%}, is at chance: nothing was learnt"
+            return Warned(kind="collapse", message=message, epoch=record.epoch)
         since = record.epoch - self._at_chance + 1
         message = (
             f"test accuracy is at chance ({record.test_acc:.2%}) for {self._at_chance} epochs, since epoch {since}: "

@@ -52,8 +52,8 @@ def estimate(planned: Sequence[Spec], snapshots: Sequence[Snapshot]) -> Estimate
     """Time and memory of planned runs, from earlier ones with the same networks, data set and batch size.
 
     Those that also agree in method, precision and device are asked first. The time is the median of their
-    seconds an epoch, times the epochs planned; the memory is the most that any of them held. What comes before
-    the first epoch is not counted.
+    seconds an epoch, times the epochs planned, and of what comes before the first epoch the same; the memory is
+    the most that any of them held.
     """
     alike: dict[Hashable, list[Snapshot]] = {}
     for run in snapshots:
@@ -82,8 +82,13 @@ def peak_memory(run: Snapshot) -> float | None:
     return max((bytes_ for bytes_ in held if math.isfinite(bytes_)), default=None)
 
 
+def learns_beforehand(spec: Spec) -> bool:
+    """Whether something of a run is trained before its first epoch."""
+    return spec.objective == "factor_transfer" and spec.pretrain_epochs > 0
+
+
 def _far(spec: Spec) -> Hashable:
-    return spec.models, spec.data, spec.batch_size
+    return spec.models, spec.data, spec.batch_size, spec.shards, spec.holdout
 
 
 def _near(spec: Spec) -> Hashable:
@@ -94,8 +99,10 @@ def _near(spec: Spec) -> Hashable:
 def _cost(spec: Spec, earlier: Sequence[Snapshot], close: bool) -> Cost:
     paces = [found for run in earlier if (found := pace(run)) is not None]
     memory = [found for run in earlier if (found := peak_memory(run)) is not None]
+    beforehand = [seconds for run in earlier for seconds in run.before] if learns_beforehand(spec) else []
+    before = statistics.median(beforehand) * spec.pretrain_epochs if beforehand else 0.0
     return Cost(
-        seconds=statistics.median(paces) * spec.epochs if paces else None,
+        seconds=statistics.median(paces) * spec.epochs + before if paces else None,
         memory=max(memory, default=None),
         close=close,
     )

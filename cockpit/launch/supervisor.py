@@ -99,7 +99,7 @@ class Supervisor:
                 self._settled[run] = before
             elif word in HELD:
                 taken += _job(run)
-            elif request.hold or word == "blocked" or (word == "waiting" and teacher and not goes_on(teacher)):
+            elif request.hold or word == "blocked" or (word == "waiting" and self._is_left(teacher)):
                 continue
             elif word == "waiting":
                 waits = True
@@ -108,6 +108,10 @@ class Supervisor:
             if word not in ENDED:
                 groups.add(run.parent.name)
         return Seen(sorted(due, key=lambda asked: asked[1].rank), taken, waits, frozenset(groups), len(self._engines))
+
+    def _is_left(self, teacher: Path | None) -> bool:
+        """Whether nobody sees to a teacher: its students wait for a person then, and not for us."""
+        return teacher is not None and (teacher in self._refused or not goes_on(teacher))
 
     def _asked(self) -> Iterator[tuple[Path, Request]]:
         """Every run that is to be done here, with what is asked of it; not those that are known to have ended."""

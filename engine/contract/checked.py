@@ -67,7 +67,17 @@ def _refusal(
     wanted = wanted[0].lower() + wanted[1:]
     if wanted.startswith("invalid enum value"):
         wanted = "not one of the values it can take"
-    return UserError(where, f"{prefix}{path}", f"{wanted}, found {shown(table.get(field))}", describe(struct, field))
+    return UserError(where, f"{prefix}{path}", f"{wanted}, found {shown(_at(table, path))}", describe(struct, field))
+
+
+def _at(table: Any, path: str) -> object:
+    """What stands in nested tables and lists at a path such as `runs[0].nodes[1]`."""
+    for part in re.findall(r"[^.\[\]]+", path):
+        try:
+            table = table[int(part)] if isinstance(table, list) else table[part]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return table
+    return table
 
 
 def shown(value: object) -> str:

@@ -24,13 +24,17 @@ Objective = Literal[
 ]
 
 
+#: Hinton's, and RepDistiller's.
+TEMPERATURE = 4.0
+
+
 class Weights(Struct, frozen=True):
     """How an objective weighs its parts, and the temperature its answers are softened by."""
 
     ce_weight: float = 1.0
     kd_weight: float = 0.0
     feature_weight: float = 0.0
-    temperature: float = 4.0
+    temperature: float = TEMPERATURE
 
 
 #: The weights that hold where the settings name none.

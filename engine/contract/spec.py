@@ -291,6 +291,8 @@ def identity(spec: Spec, inputs: Inputs = NO_INPUTS) -> str:
     defaults = {f.name: f.default for f in msgspec.structs.fields(Spec)}
     held = {name: getattr(spec, name) for name in IDENTITY}
     told = {name: value for name, value in held.items() if value != defaults[name]}
+    if spec.objective != "factor_transfer":
+        told.pop("pretrain_epochs", None)  # nothing else learns beforehand, and a grid may set it for all
     told |= {"data content": inputs.data} if inputs.data else {}
     told |= {"taught by": inputs.teacher} if inputs.teacher else {}
     return hashlib.sha256(json.dumps(msgspec.to_builtins(told), sort_keys=True).encode()).hexdigest()
