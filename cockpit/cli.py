@@ -36,10 +36,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A terminal cockpit for image-classification experiments. Without a command it opens the app.",
 )
-app.add_typer(data, name="data")
-app.add_typer(presets, name="presets")
-app.add_typer(queue, name="queue")
-register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -138,7 +134,7 @@ def doctor(
     runs: Runs = None,
     group: Group = None,
 ) -> None:
-    """Look for everything that would make a run fail, before anything is queued."""
+    """Find what would make a run fail, before anything is queued."""
     from cockpit.doctor import doctor as examine
     from cockpit.plan import plan
 
@@ -197,10 +193,18 @@ def ensemble(
     runs: Runs = None,
     group: Group = None,
 ) -> None:
-    """Measure what finished experts score together: runs that differ in nothing but their shard of the data."""
+    """Measure what finished experts score together.
+
+    Experts are runs that differ in nothing but their shard of the data.
+    """
     from cockpit.experts import show
 
     raise typer.Exit(show(runs_folder(context, runs), group_of(context, group), "best" if best else "last"))
+
+
+register(app)
+for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
+    app.add_typer(group_of_commands, name=name)
 
 
 def _need_terminal() -> None:

@@ -24,14 +24,17 @@ def stop(
     ] = False,
     runs: Runs = None,
 ) -> None:
-    """Have runs save and stop, and not be started again until they are resumed."""
+    """Have runs save and stop.
+
+    What is queued of them is held: nothing starts them again until they are resumed.
+    """
     from cockpit.handling import stop as ask
 
     raise typer.Exit(ask(runs_folder(context, runs), targets, "kill" if kill else "now" if now else "epoch"))
 
 
 def resume(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
-    """Go on with runs that were stopped or held, from their last checkpoint."""
+    """Go on with runs that were stopped or held."""
     from cockpit.handling import again
 
     raise typer.Exit(again(runs_folder(context, runs), targets, ("stopped", "queued", "waiting", "blocked"), 0))
@@ -51,7 +54,10 @@ def retry(
     ] = 0,
     runs: Runs = None,
 ) -> None:
-    """Try runs again that failed, ran out of memory or were lost; their students go on after them."""
+    """Try runs again that failed or were lost.
+
+    They go on from their last checkpoint, and students that they blocked after them.
+    """
     from cockpit.handling import again
 
     words = ("failed", "out-of-memory", "lost")

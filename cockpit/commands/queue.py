@@ -8,7 +8,7 @@ import typer
 
 from cockpit.commands.options import Runs, Targets, runs_folder
 
-queue = typer.Typer(help="What is queued on this machine, and in which order.", rich_markup_mode=None)
+queue = typer.Typer(help="What is queued, and in which order.", rich_markup_mode=None)
 
 
 @queue.callback(invoke_without_command=True)
@@ -24,13 +24,13 @@ def list_queue(
     runs: Runs = None,
     as_json: Annotated[bool, typer.Option("--json", envvar="COCKPIT_JSON", help="Print a JSON array.")] = False,
 ) -> None:
-    """List what is at work, then what is queued in its order, and who sees to it."""
+    """List what is at work, then what is queued, in its order."""
     _list(context, runs, as_json=as_json)
 
 
 @queue.command()
 def hold(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
-    """Leave queued runs where they stand, and start none of them until they are released."""
+    """Keep queued runs from being started until they are released."""
     from cockpit.handling import change
 
     raise typer.Exit(change(runs_folder(context, runs), targets, "hold"))
@@ -67,7 +67,7 @@ def move(
 
 @queue.command()
 def clear(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
-    """Take queued runs out of the queue; their folders stay."""
+    """Take runs out of the queue; their folders stay."""
     from cockpit.handling import change
 
     raise typer.Exit(change(runs_folder(context, runs), targets, "clear"))
