@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -18,12 +17,13 @@ from cockpit.expand import Planned
 from cockpit.grid import axes
 from cockpit.insight import wording
 from cockpit.insight.estimate import Estimate, estimate
-from cockpit.insight.format import counted, duration, percent
+from cockpit.insight.format import counted, duration, memory, percent
 from cockpit.insight.sketch import rates
 from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing, plan
 from cockpit.presetcheck import doubts
 from cockpit.runs import RunsFolder
+from cockpit.sizes import sizes
 from engine.contract.cleaning import clean
 from engine.contract.reference import Figures
 from engine.contract.spec import Spec
@@ -31,7 +31,6 @@ from engine.contract.spec import Spec
 #: So many ways of one thing are told; what more there are is counted.
 MOST_WAYS = 6
 MOST_STUDENTS = 12
-GIB = 2**30
 #: A line of the sheet: text, or names and what is said of each.
 Line = str | dict[str, str]
 #: The widest label, and the space after it.
@@ -54,10 +53,27 @@ def show(preset: str, root: Path) -> None:
     sheet.add_column(no_wrap=True, style="dim")
     sheet.add_column(overflow="fold")
     costs = estimate([run.spec for run in made.runs], RunsFolder(root).poll())
-    for label, lines in _rows(made, costs, console, shlex.quote(preset)):
+    for label, lines in _rows(made, costs, console):
         for i, line in enumerate(lines):
             sheet.add_row("" if i else label, _pairs(line) if isinstance(line, dict) else Text(clean(line)))
     print_table(console, sheet)
+    if not costs.memory:
+        # Last, for the engine takes its time; all else is there to be read meanwhile.
+        console.print(Text(clean(estimated(made))), soft_wrap=True)
+
+
+def estimated(made: Plan) -> str:
+    """What the runs will hold, told without a run like them: the largest, and the largest checkpoint."""
+    found = sizes(made.runs)
+    if not found:
+        return "memory cannot be estimated here: cockpit doctor says why"
+    largest, size = max(found, key=lambda each: each[1].memory)
+    what = f"{' + '.join(largest.spec.models)} in batches of {largest.spec.batch_size}"
+    checkpoint = max(each.checkpoint for _, each in found)
+    return (
+        f"memory, estimated from one forward pass: up to {memory(size.memory)} a run ({what}) beside the data set; "
+        f"a checkpoint up to {memory(checkpoint)}"
+    )
 
 
 def _pairs(lines: dict[str, str]) -> Table:
@@ -70,7 +86,7 @@ def _pairs(lines: dict[str, str]) -> Table:
     return pairs
 
 
-def _rows(made: Plan, costs: Estimate, console: Console, name: str) -> Iterator[tuple[str, Sequence[Line]]]:
+def _rows(made: Plan, costs: Estimate, console: Console) -> Iterator[tuple[str, Sequence[Line]]]:
     """Label and lines, in the order they are read; a label without lines is not shown."""
     specs = [run.spec for run in made.runs]
     yield "file", [str(made.path)]
@@ -88,7 +104,7 @@ def _rows(made: Plan, costs: Estimate, console: Console, name: str) -> Iterator[
     yield "reference", _reference(made)
     yield "data", missing(made)
     yield "time", [_time(costs, specs)]
-    yield "memory", [_memory(costs, name)]
+    yield "memory", [_memory(costs)]
     yield "cautions", [f"▲ {doubt}" for doubt in doubts(made)]
 
 
@@ -224,7 +240,7 @@ def _time(costs: Estimate, specs: Sequence[Spec]) -> str:
     return told + (", some of another method, precision or device)" if costs.rough else ")")
 
 
-def _memory(costs: Estimate, name: str) -> str:
+def _memory(costs: Estimate) -> str:
     if not costs.memory:
-        return f"not measured yet; cockpit doctor {name} estimates it"
-    return f"up to {max(costs.memory) / GIB:.1f} GiB a run, as earlier runs held"
+        return "not measured yet; an estimate follows"
+    return f"up to {memory(max(costs.memory))} a run, as earlier runs held"

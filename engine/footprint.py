@@ -1,14 +1,21 @@
-"""How much memory and disk a run takes, from one small forward pass on the CPU."""
+"""How much memory and disk a run takes, from one small forward pass on the CPU.
+
+`python -P -m engine.footprint` reads Sizings as JSON from standard input, one a line, and answers each with a Size.
+"""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
+import msgspec
 import torch
 from torch import Tensor
 
-from engine.contract.dataset import BUILT_IN, available
-from engine.contract.spec import Spec
+from engine.contract.dataset import BUILT_IN, PREPARABLE, available
+from engine.contract.errors import UserError
+from engine.contract.finding import Size, Sizing
+from engine.contract.spec import Spec, check_spec
 from engine.models.registry import build
 from engine.networks import beside_student, try_network
 
@@ -35,9 +42,10 @@ def footprint(spec: Spec, teacher_model: str | None = None) -> Footprint:
         UserError: a network cannot be built, does not take this data set's images, or cannot be compared with
             its teacher.
     """
-    manifest = available()[spec.data]
-    shape = manifest.shape if manifest else BUILT_IN[spec.data].shape
-    classes = len(manifest.classes) if manifest else BUILT_IN[spec.data].classes
+    manifest = available().get(spec.data)
+    outline = (BUILT_IN | PREPARABLE)[spec.data] if manifest is None else None
+    shape = manifest.shape if manifest else outline.shape if outline else (0, 0, 0)
+    classes = len(manifest.classes) if manifest else outline.classes if outline else 0
     weights, memory, checkpoint = 0, 0, 0
     teacher = build(teacher_model, channels=shape[0], classes=classes) if teacher_model else None
     if teacher and teacher_model:
@@ -79,3 +87,21 @@ def _activations(network: torch.nn.Module, spec: Spec, shape: tuple[int, int, in
     ):
         network.train()(torch.zeros(TRIAL, *shape))
     return sum(kept.values()) // TRIAL
+
+
+def main() -> int:
+    """Answer every line; 0 whatever was found."""
+    for line in sys.stdin.buffer:
+        asked = msgspec.json.decode(line, type=Sizing)
+        try:
+            found = footprint(check_spec(asked.run, "footprint"))
+            answer = Size(memory=found.memory, checkpoint=found.checkpoint)
+        except (UserError, KeyError) as error:
+            answer = Size(problem=str(error))
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

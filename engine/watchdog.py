@@ -35,7 +35,8 @@ class Watchdog:
     def look(self, record: Epoch, *, last: bool) -> list[Warned]:
         """New warnings that this epoch gives reason for; `last` when training ends with it."""
         self._take_in(record)
-        found = [self._not_finite(record), self._collapse(record, last=last)]
+        diverged = self._not_finite(record)
+        found = [diverged, self._collapse(record, last=last and diverged is None)]
         if last:
             found += [self._under_best(record), self._above_teacher(record)]
         new = [warning for warning in found if warning and warning.kind not in self._said]

@@ -41,3 +41,8 @@ def rate(per_second: float | None) -> str:
 def counted(number: int, noun: str) -> str:
     """1 -> `1 run`, 4 -> `4 runs`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def memory(size: float) -> str:
+    """Bytes: 2.5 * 2**30 -> `2.5 GiB`, 3 * 2**20 -> `3 MiB`."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"

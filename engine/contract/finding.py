@@ -21,3 +21,17 @@ class Finding(Struct, frozen=True):
     subject: str
     words: str
     remedy: str = ""
+
+
+class Sizing(Struct, frozen=True):
+    """The settings of a run whose size is asked for."""
+
+    run: dict[str, Any]
+
+
+class Size(Struct, frozen=True):
+    """What a run takes, bytes, as an estimate; `problem` says why that cannot be told."""
+
+    memory: int = 0
+    checkpoint: int = 0
+    problem: str = ""

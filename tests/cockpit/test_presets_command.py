@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cockpit import cli, presets
+from cockpit import cli, presets, presetsheet
 from cockpit.launch import begin
 from cockpit.launch.prepare import folders, prepare
 from cockpit.plan import plan, seeds_override
 from cockpit.request import everything
 from engine.contract.errors import UserError
+from engine.contract.finding import Size
 from engine.contract.folder import Ended, publish
 from engine.contract.stream import Epoch, Writer
 
@@ -31,7 +32,8 @@ class Told:
 
 @pytest.fixture
 def cockpit(monkeypatch, capsys, tmp_path, root):
-    """The command, typed in a folder of its own."""
+    """The command, typed in a folder of its own; the engine is not asked for sizes, which takes it seconds."""
+    monkeypatch.setattr(presetsheet, "sizes", lambda runs: [(run, Size(memory=3 * 2**30)) for run in runs])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COCKPIT_RUNS", str(root))
     monkeypatch.delenv("VISUAL", raising=False)
@@ -250,7 +252,7 @@ def test_show_of_a_preset_by_its_path_and_of_one_run(tmp_path, cockpit):
     assert is_mistake(cockpit("presets", "show", "my own.toml"), "cannot be a group's name")
     told = cockpit("presets", "show", "./single.toml").out
     assert "2 x resnet8" in told and "the networks of a run teach one another" in told
-    assert "cockpit doctor ./single.toml" in told
+    assert "up to 3.0 GiB a run (resnet8 + resnet8 in batches of 128)" in told
 
 
 def test_show_tells_time_and_memory_from_earlier_runs(root, cockpit):

@@ -102,12 +102,32 @@ def test_a_student_can_teach_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "told"),
     [
-        (STUDENT.format("logit").replace("method =", "methode ="), "run.teacher.methode", "did you mean 'method'"),
-        (STUDENT.format("logit").replace('"teacher"', '"teecher"'), "run.teacher", "no run of this grid"),
-        (STUDENT.format("logit").replace('"teacher" }', '"logit" }'), "run.teacher", "teaches itself"),
-        (STUDENT.format("logit").replace("{ method", "{ seed = 1, method"), "run.teacher.seed", "no axis"),
-        (STUDENT.format("logit").replace('{ method = "teacher" }', '"kd/none"'), "run.teacher", "there is no run"),
-        (STUDENT.format("logit").replace('{ method = "teacher" }', "3"), "run.teacher", "expected a run"),
+        (
+            STUDENT.format("logit").replace("method =", "methode ="),
+            "grid.method.logit.teacher.methode",
+            "did you mean 'method'",
+        ),
+        (
+            STUDENT.format("logit").replace('"teacher"', '"teecher"'),
+            "grid.method.logit.teacher",
+            "no run of this grid",
+        ),
+        (STUDENT.format("logit").replace('"teacher" }', '"logit" }'), "grid.method.logit.teacher", "teaches itself"),
+        (
+            STUDENT.format("logit").replace("{ method", "{ seed = 1, method"),
+            "grid.method.logit.teacher.seed",
+            "no axis",
+        ),
+        (
+            STUDENT.format("logit").replace('{ method = "teacher" }', '"kd/none"'),
+            "grid.method.logit.teacher",
+            "there is no run",
+        ),
+        (
+            STUDENT.format("logit").replace('{ method = "teacher" }', "3"),
+            "grid.method.logit.teacher",
+            "expected a run",
+        ),
         (STUDENT.format("nst") + 'model = "resnet18"\n', "run.teacher", "resnet18 has 4, resnet14 3"),
         ("[grid.method.other]\nmodle = 'resnet8'\n", "grid.method.other.modle", "did you mean 'model'"),
         ("[grid.size.small]\nmodel = 'resnet8'\n", "grid.size", "and so does grid.method"),
