@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -24,6 +24,7 @@ from cockpit.commands.options import (
 )
 from cockpit.commands.presets import presets
 from cockpit.commands.queue import queue
+from cockpit.request import Backend
 from engine.contract.errors import UserError, nearest
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def run(
     only: Only = None,
     runs: Runs = None,
     group: Group = None,
+    backend: Annotated[
+        Backend, typer.Option("--backend", envvar="COCKPIT_BACKEND", help="Who runs them; profiles: config.toml.")
+    ] = "local",
     detach: Annotated[
         bool, typer.Option("--detach", envvar="COCKPIT_DETACH", help="Queue the runs, and return at once.")
     ] = False,
@@ -104,20 +108,25 @@ def run(
     planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root, needs_data=not dry_run)
     for caution in planned.cautions:
         typer.echo(f"warning: {caution}", err=True)
+    if backend != "local":
+        from cockpit.launch.backends import executor
+
+        executor(backend)  # a mistake in its profile is told before anything is queued
+    asked: dict[str, Any] = {"retries": retries, "per_gpu": per_gpu, "priority": priority, "backend": backend}
     if dry_run:
         from cockpit.dryrun import show
 
-        show(planned, root, as_json=as_json)
+        show(planned, root, as_json=as_json, backend=backend)
     elif headless:
         from cockpit.headless import run_headless
 
-        raise typer.Exit(run_headless(planned, root, retries=retries, per_gpu=per_gpu, priority=priority))
+        raise typer.Exit(run_headless(planned, root, **asked))
     else:
         from cockpit.launch.begin import begin
 
         if not detach:
             _need_terminal()
-        started = begin(planned, root, retries=retries, per_gpu=per_gpu, priority=priority)
+        started = begin(planned, root, **asked)
         if detach:
             typer.echo(f"asked for {len(planned.runs)} runs in {planned.runs[0].group}; look at: cockpit queue")
             return

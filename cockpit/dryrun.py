@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from rich.text import Text
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
+from cockpit.jobs import STATE
+from cockpit.launch.backends import executor
 from cockpit.launch.prepare import folders
 from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing
@@ -19,7 +22,7 @@ from cockpit.status import status_of
 from engine.contract.cleaning import clean
 
 
-def show(plan: Plan, root: Path, *, as_json: bool) -> None:
+def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> None:
     """Print a plan and launch nothing. The JSON is all that goes to standard output."""
     paths = folders(plan, root)
     if as_json:
@@ -35,6 +38,14 @@ def show(plan: Plan, root: Path, *, as_json: bool) -> None:
     console = stdout_console()
     for line in _lines(plan, paths):
         console.print(Text(clean(line)), soft_wrap=True)
+    todo = [path for path in paths if not path.exists() or status_of(path).word != "finished"]
+    if backend != "local" and todo:
+        submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", todo)
+        for command in submission.commands:
+            console.print(Text(clean(shlex.join(command))), soft_wrap=True)
+        console.print(Text(clean(f"{submission.script}:")), soft_wrap=True)
+        for line in submission.text.splitlines():
+            console.print(Text(clean(f"  {line}")), soft_wrap=True)
 
 
 def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -35,7 +36,7 @@ EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
 
 
-def run_headless(plan: Plan, root: Path, **asked: int) -> int:
+def run_headless(plan: Plan, root: Path, **asked: Any) -> int:
     """Have a plan's runs done, or what is missing of them, and print what they came to.
 
     The queue does them; this only watches, and may go away. `asked` are what control.ask takes. Returns 0 when

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 
 from cockpit.config import config
@@ -31,4 +32,6 @@ def call(group: str, words: Sequence[str]) -> None:
     """
     command = config()[1].notify.command
     if command:
-        subprocess.Popen([*command, in_words(group, words)], stdin=subprocess.DEVNULL, start_new_session=True)
+        told = subprocess.Popen([*command, in_words(group, words)], stdin=subprocess.DEVNULL, start_new_session=True)
+        # Somebody must take its exit code, and the queue has no time to wait.
+        threading.Thread(target=told.wait, daemon=True).start()

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cockpit.jobs import seen
 from cockpit.request import Request, read
 from engine.contract.folder import HEARTBEAT_SECONDS, Ended, Job, Started, attempts, read_json
 from engine.contract.process import alive
@@ -59,6 +60,8 @@ DEPENDENT: frozenset[Word] = frozenset({"waiting", "blocked"})
 
 #: Past this age a heartbeat that can only be seen through a file system counts as silence, seconds.
 SILENCE_SECONDS = 12 * HEARTBEAT_SECONDS
+#: How many attempts answer one request at most: a job's time may be too short for any progress.
+MOST_ATTEMPTS = 200
 #: How long a claimed attempt may stay without a process before it is lost, seconds.
 CLAIM_SECONDS = 15.0
 
@@ -117,7 +120,7 @@ def is_open(word: Word, run: Path, request: Request | None) -> bool:
     failures = sum(map(_failed, answers))
     # On a cluster a stop that nobody asked for is the end of the job's time: it goes on in another.
     stopped = word == "stopped" and request.backend == "local" and bool(answers)
-    return not stopped and failures <= request.retries
+    return not stopped and failures <= request.retries and len(answers) < MOST_ATTEMPTS
 
 
 def _failed(attempt: Path) -> bool:
@@ -125,7 +128,7 @@ def _failed(attempt: Path) -> bool:
     if ended:
         return ended.outcome in ("failed", "out-of-memory")
     job = read_json(attempt / "job.json", Job)
-    return (attempt / "started.json").exists() or bool(job and job.process)
+    return (attempt / "started.json").exists() or bool(job and (job.process or job.id))
 
 
 def _verdict(attempt: Path) -> Status | None:
@@ -139,6 +142,9 @@ def _living(run: Path, attempt: Path) -> Status | None:
     if started is None:
         return _before_start(attempt)
     living = alive(started.process)
+    job = read_json(attempt / "job.json", Job)
+    if living is None and job and job.id and seen(attempt.parents[3], job) == "gone":
+        return None
     if living is None:
         return _by_heartbeat(attempt / "started.json", started.process.host)
     if not living:
@@ -148,6 +154,8 @@ def _living(run: Path, attempt: Path) -> Status | None:
 
 def _before_start(attempt: Path) -> Status | None:
     job = read_json(attempt / "job.json", Job)
+    if job and job.backend != "local":
+        return _in_scheduler(attempt, job)
     if job and job.process and alive(job.process) is True:
         return Status("starting")
     age = _age(attempt)
@@ -155,6 +163,18 @@ def _before_start(attempt: Path) -> Status | None:
         return Status("unknown", "the runs folder cannot be written, so a claim's age cannot be told")
     gone = job is not None and job.process is not None and alive(job.process) is False
     return Status("starting") if age < CLAIM_SECONDS and not gone else None
+
+
+def _in_scheduler(attempt: Path, job: Job) -> Status | None:
+    """The state of an attempt that a scheduler has: it is only asked whether the job is still there."""
+    if not job.id:
+        return Status("starting", f"being submitted to {job.backend}")
+    where = seen(attempt.parents[3], job)
+    if where == "gone":
+        return None
+    if where == "unknown":
+        return Status("unknown", f"{job.backend} does not answer; it was submitted as {job.id}")
+    return Status("starting", f"{'waits in' if where != 'running' else 'begun by'} {job.backend}, as {job.id}")
 
 
 def _by_heartbeat(file: Path, host: str) -> Status:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
@@ -11,7 +12,7 @@ from cockpit.launch.supervisor import ensure
 from cockpit.plan import Plan
 
 
-def begin(plan: Plan, root: Path, **asked: int) -> subprocess.Popen[bytes] | None:
+def begin(plan: Plan, root: Path, **asked: Any) -> subprocess.Popen[bytes] | None:
     """Ask for every run of a plan, and return at once; the queue's process where one had to be started.
 
     `asked` are what control.ask takes.

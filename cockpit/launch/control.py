@@ -13,17 +13,19 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.launch.slots import visible_gpus
-from cockpit.request import Request, read, write
+from cockpit.request import Backend, Request, read, write
 from cockpit.status import HELD, status_of
-from engine.contract.folder import STOP_NOW, Job, Started, attempts, publish, read_json, read_spec
+from engine.contract.folder import STOP_NOW, Ended, Job, Started, attempts, publish, read_json, read_spec
 from engine.contract.process import ProcessId, alive, host
 
 #: The variables that an engine goes by: never the whole environment, which may hold secrets.
 _ENGINES = re.compile(r"COCKPIT_DATA|XDG_CACHE_HOME|PYTHONPATH|LD_LIBRARY_PATH|(OMP|MKL|NCCL|TORCH|PYTORCH)_\w+")
 
 
-def ask(runs: Sequence[Path], *, retries: int = 0, per_gpu: int = 1, priority: int = 0) -> None:
-    """Ask for runs to be done on this machine, in this order, after what was asked before.
+def ask(
+    runs: Sequence[Path], *, retries: int = 0, per_gpu: int = 1, priority: int = 0, backend: Backend = "local"
+) -> None:
+    """Ask for runs to be done by this machine's queue, in this order, after what was asked before.
 
     A finished run stays finished, one that is at work goes on, and one that stands in the queue keeps its place.
 
@@ -44,6 +46,7 @@ def ask(runs: Sequence[Path], *, retries: int = 0, per_gpu: int = 1, priority: i
             after=int(tried[-1].name) if tried else 0,
             priority=priority,
             retries=retries,
+            backend=backend,
             host=host(),
             gpus=tuple(visible_gpus()) if spec.device != "cpu" else (),
             per_gpu=per_gpu,
@@ -86,6 +89,8 @@ def stop_now(run: Path) -> None:
     process = process_of(run)
     if process and alive(process):
         os.kill(process.pid, signal.SIGTERM)
+    elif not process and _cancelled(run):
+        return
     elif status_of(run).word in HELD:
         publish(run / "control" / "stop", STOP_NOW)
 
@@ -93,12 +98,12 @@ def stop_now(run: Path) -> None:
 def kill(run: Path) -> bool:
     """End a run's engine and all it started, at once; what it did since its last checkpoint is done again.
 
-    Returns whether there was one on this machine.
+    Returns whether there was one on this machine, or a job of a scheduler's.
     """
     hold(run)
     process = process_of(run)
     if not process or not alive(process):
-        return False
+        return _cancelled(run)
     # The engine leads a session of its own, so its group is it and its children.
     os.killpg(process.pid, signal.SIGKILL)
     return True
@@ -112,3 +117,22 @@ def process_of(run: Path) -> ProcessId | None:
     started = read_json(tried[-1] / "started.json", Started)
     job = read_json(tried[-1] / "job.json", Job)
     return started.process if started else job.process if job else None
+
+
+def _cancelled(run: Path) -> bool:
+    """End the job of a run that a scheduler has, and say so where no engine could; whether there was one.
+
+    Raises:
+        UserError: the scheduler does not answer, or refuses.
+    """
+    tried = attempts(run)
+    job = read_json(tried[-1] / "job.json", Job) if tried else None
+    if job is None or not job.id:
+        return False
+    from cockpit.launch.backends import executor
+
+    executor(job.backend).cancel([job.id], signal=True)
+    if not (tried[-1] / "started.json").exists():
+        reason = "on request, before it began"
+        publish(tried[-1] / "ended.json", Ended(outcome="stopped", exit_code=1, time=time.time(), reason=reason))
+    return True

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.jobs import STATE
 from cockpit.launch import failpoint
+from cockpit.launch.backends import executor
+from cockpit.launch.cluster import Cluster
 from cockpit.launch.local import start
 from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot, slot
@@ -30,8 +33,6 @@ from engine.contract.process import host
 TICK_SECONDS = 0.25
 #: While it only waits for what other machines do.
 IDLE_SECONDS = 5.0
-#: Below a runs folder: what supervisors leave for people to read. No group can have this name.
-STATE = ".cockpit"
 #: The exit code of one that found another at work.
 STEPPED_BACK = 3
 
@@ -45,7 +46,8 @@ class Refusals(Struct, frozen=True):
 class Seen(Struct, frozen=True):
     """One look at everything that is asked: what is due, in its order, what is taken, whether anything waits.
 
-    `groups` are those of the runs that are any of these, `engines` how many children have not ended yet.
+    `groups` are those of the runs that are any of these, `engines` how many children have not ended yet,
+    `clusters` what is due and what is held by each scheduler.
     """
 
     due: list[tuple[Path, Request]]
@@ -53,11 +55,12 @@ class Seen(Struct, frozen=True):
     waits: bool
     groups: frozenset[str]
     engines: int
+    clusters: dict[str, tuple[list[Path], list[Path]]]
 
     @property
     def is_open(self) -> bool:
         """Whether anything is left that a supervisor must see to."""
-        return bool(self.due or self.taken or self.waits or self.engines)
+        return bool(self.due or self.taken or self.waits or self.engines or self.clusters)
 
 
 class Supervisor:
@@ -70,6 +73,7 @@ class Supervisor:
         self._settled: dict[Path, tuple[int, int]] = {}
         self._refused: dict[Path, tuple[int, str]] = {}
         self._busy: frozenset[str] = frozenset()
+        self._clusters: dict[str, Cluster] = {}
 
     def tick(self) -> Seen:
         """Start what is due and has a place; returns what was seen before."""
@@ -79,6 +83,8 @@ class Supervisor:
         for group in self._busy - seen.groups:
             self._tell(group)
         self._busy = seen.groups
+        for backend, (due, held) in seen.clusters.items():
+            self._cluster(backend).tick(due, held)
         taken: list[Job | Slot] = list(seen.taken)
         for run, request in seen.due:
             if (place := slot(request, taken)) and self._start(run, place):
@@ -90,6 +96,7 @@ class Supervisor:
         due: list[tuple[Path, Request]] = []
         taken: list[Job] = []
         groups: set[str] = set()
+        clusters: dict[str, tuple[list[Path], list[Path]]] = {}
         waits = False
         for run, request in self._asked():
             before = self._requests[run][0], _changed(run / "attempts")
@@ -97,6 +104,8 @@ class Supervisor:
             word = standing(run, request, teacher).word
             if word in ENDED:
                 self._settled[run] = before
+            elif request.backend != "local" and (word in HELD or (word == "queued" and not request.hold)):
+                clusters.setdefault(request.backend, ([], []))[word in HELD].append(run)
             elif word in HELD:
                 taken += _job(run)
             elif request.hold or word == "blocked" or (word == "waiting" and self._is_left(teacher)):
@@ -107,7 +116,19 @@ class Supervisor:
                 due.append((run, request))
             if word not in ENDED:
                 groups.add(run.parent.name)
-        return Seen(sorted(due, key=lambda asked: asked[1].rank), taken, waits, frozenset(groups), len(self._engines))
+        return Seen(
+            sorted(due, key=lambda asked: asked[1].rank),
+            taken,
+            waits,
+            frozenset(groups),
+            len(self._engines),
+            clusters,
+        )
+
+    def _cluster(self, backend: str) -> Cluster:
+        if backend not in self._clusters:
+            self._clusters[backend] = Cluster(self._root, executor(backend))
+        return self._clusters[backend]
 
     def _is_left(self, teacher: Path | None) -> bool:
         """Whether nobody sees to a teacher: its students wait for a person then, and not for us."""
@@ -121,7 +142,7 @@ class Supervisor:
             if held is None or held[0] != asked:
                 held = self._requests[run] = asked, read(run) if asked else None
             request = held[1]
-            if request is None or request.backend != "local" or request.host != host():
+            if request is None or request.host != host():
                 continue
             refused = self._refused.get(run)
             if not (refused and refused[0] == asked) and self._settled.get(run) != (
@@ -227,8 +248,9 @@ def _serve(supervisor: Supervisor) -> Seen:
     while True:
         try:
             seen = supervisor.tick()
-        except OSError:
-            # A file system that is away for a moment is no reason to leave the queue.
+        except (OSError, UserError):
+            # A configuration that somebody is editing, or a file system that is away for a moment, is no reason to
+            # leave the queue.
             traceback.print_exc()
             time.sleep(IDLE_SECONDS)
             continue

@@ -68,8 +68,9 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Job(Struct, frozen=True, kw_only=True):
     """Who was asked to run an attempt, and what it may have there.
 
-    `process` is the engine's, once the system has given it one; on a cluster `id` is the job's instead, and `tag`
-    the name it is found by. On this machine it has the share `gpu_share` of the GPU `gpu`, or `threads` cores.
+    `process` is the engine's, once the system has given it one; on a cluster `id` is the job's instead, `tag` the
+    name it was submitted under, and `place` its number there. On this machine it has the share `gpu_share` of the
+    GPU `gpu`, or `threads` cores.
     """
 
     backend: Literal["local", "slurm", "pbs"]
@@ -80,6 +81,7 @@ class Job(Struct, frozen=True, kw_only=True):
     gpu_share: float = 0.0
     threads: int = 0
     tag: str = ""
+    place: int = 0
     id: str = ""
 
 
