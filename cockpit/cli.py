@@ -136,7 +136,10 @@ def run(
 @app.command()
 def doctor(
     context: typer.Context,
-    preset: Annotated[Optional[str], typer.Argument(help="A preset's name, or the path of a preset file.")] = None,  # noqa: UP045
+    preset: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(help="A preset's name or path; or slurm or pbs, which are tried with three tiny jobs."),
+    ] = None,
     overrides: Overrides = None,
     seeds: Seeds = None,
     only: Only = None,
@@ -148,6 +151,10 @@ def doctor(
     from cockpit.plan import plan
 
     root, group = runs_folder(context, runs), group_of(context, group)
+    if preset in ("slurm", "pbs"):
+        from cockpit.clusterdoctor import examine as try_out
+
+        raise typer.Exit(try_out(preset, root))  # type: ignore[arg-type]
     planned = (
         plan(preset, overrides_of(overrides, seeds), group=group, only=only, needs_data=False, root=root)
         if preset

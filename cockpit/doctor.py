@@ -7,13 +7,14 @@ import getpass
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 from rich.text import Text
 
 from cockpit.console import stdout_console
+from cockpit.insight.format import counted
 from cockpit.launch.prepare import folders, settled
 from cockpit.plan import Plan
 from engine.contract.cleaning import clean
@@ -32,21 +33,21 @@ LOGIND = (
 
 def doctor(plan: Plan | None, root: Path) -> int:
     """Print what is found, a line each as it is found; 1 when something would make a run fail, else 0."""
+    return told(findings(plan, root))
+
+
+def told(found: Iterable[Finding]) -> int:
+    """Print findings as they come; 1 when one is a fault, else 0."""
     console = stdout_console()
     faults = 0
-    for finding in findings(plan, root):
+    for finding in found:
         faults += finding.level == "fault"
-        console.print(Text(clean(f"{_GLYPHS[finding.level]} {finding.subject}: {finding.words}")), soft_wrap=True)
+        line = clean(f"{_GLYPHS[finding.level]} {finding.subject}: {finding.words}")
+        console.print(Text(line), soft_wrap=True)
         if finding.remedy:
             console.print(Text(f"    {clean(finding.remedy)}"), soft_wrap=True)
-    told = (
-        "nothing wrong"
-        if not faults
-        else "1 thing would make a run fail"
-        if faults == 1
-        else (f"{faults} things would make a run fail")
-    )
-    console.print(Text(told))
+    words = f"{counted(faults, 'thing')} would make a run fail" if faults else "nothing wrong"
+    console.print(Text(words))
     return 1 if faults else 0
 
 

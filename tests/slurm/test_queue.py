@@ -161,3 +161,18 @@ def test_a_dry_run_shows_what_would_be_submitted(root: Path, profile: Callable[[
     told = subprocess.run([*command, "--runs", str(root)], capture_output=True, text=True, check=True).stdout
     assert "sbatch --parsable" in told and "--array=0-3" in told and "--partition=debug" in told
     assert "-P -m engine" in told and not root.exists()
+
+
+def test_doctor_sends_three_tiny_jobs_and_finds_a_profile_that_is_wrong(
+    root: Path, profile: Callable[[str], None]
+) -> None:
+    command = [sys.executable, "-P", "-m", "cockpit.cli", "doctor", "slurm", "--runs", str(root)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for line in ("✓ success: finished", "✓ failure: failed", "✓ dependent: finished", "nothing wrong"):
+        assert line in ran.stdout
+    assert not list((root / ".cockpit").glob("doctor-*"))
+    profile('python = "/nowhere/python"\n')
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1 and "✗ success: failed" in ran.stdout
+    assert "/nowhere/python" in ran.stdout  # the shell's own words, from the job's log

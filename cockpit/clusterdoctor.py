@@ -1,0 +1,96 @@
+"""`cockpit doctor slurm` and `pbs`: three tiny jobs through the real scheduler, and whether each came out as it must.
+
+One trains for an epoch on the digits, one cannot be built and must fail, one learns from the first and must begin
+after it. They lie in a runs folder of their own below the user's, which goes when all is well.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cockpit.doctor import told
+from cockpit.jobs import STATE
+from cockpit.launch import control
+from cockpit.launch.backends import executor
+from cockpit.launch.prepare import prepare
+from cockpit.launch.supervisor import Supervisor
+from cockpit.logs import log_of, tail
+from cockpit.plan import plan
+from cockpit.request import Backend
+from cockpit.runs import RunsFolder
+from cockpit.snapshot import Snapshot
+from cockpit.status import HELD
+from engine.contract.finding import Finding
+
+#: How long jobs may wait and run before this gives up, seconds: a busy cluster's queue can be longer than that.
+PATIENCE = 900.0
+TICK_SECONDS = 0.5
+PRESET = """
+title = "Three tiny jobs"
+[run]
+data = "digits"
+model = "resnet8"
+epochs = 1
+device = "cpu"
+threads = 1
+[grid.job.success]
+[grid.job.failure]
+model = "cockpit_doctor.nowhere:network"
+[grid.job.dependent]
+objective = "logit"
+teacher = { job = "success" }
+"""
+
+
+def examine(backend: Backend, root: Path) -> int:
+    """Submit them, wait, and print what was found; 1 when something is wrong, else 0.
+
+    Raises:
+        UserError: the backend's profile is not as it must be.
+        OSError: the runs folder cannot be written.
+    """
+    executor(backend)
+    folder = root / STATE / f"doctor-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    (folder / "doctor.toml").write_text(PRESET)
+    runs = prepare(plan(str(folder / "doctor.toml"), root=folder), folder)
+    control.ask(runs, backend=backend)
+    code = told(_findings(backend, folder))
+    if code == 0:
+        shutil.rmtree(folder)
+    return code
+
+
+def _findings(backend: Backend, folder: Path) -> Iterator[Finding]:
+    supervisor, end = Supervisor(folder), time.monotonic() + PATIENCE
+    submitted: set[str] = set()
+    while (seen := supervisor.tick()).is_open and time.monotonic() < end:
+        for run in RunsFolder(folder).poll():
+            if run.label not in submitted and run.status.word in HELD and run.status.reason:
+                submitted.add(run.label)
+                yield Finding("ok", run.label, run.status.reason)
+        time.sleep(TICK_SECONDS)
+    runs = {run.label: run for run in RunsFolder(folder).poll()}
+    if seen.is_open:
+        words = ", ".join(f"{label} {run.status.word}" for label, run in runs.items())
+        remedy = f"look at {backend} itself; the jobs are in {folder}, and can be cancelled"
+        yield Finding("fault", backend, f"not over after {PATIENCE / 60:.0f} minutes: {words}", remedy)
+        return
+    good, bad, after = runs["success"], runs["failure"], runs["dependent"]
+    yield _expected(good, "finished", lambda: bool(good.last))
+    yield _expected(bad, "failed", lambda: "cockpit_doctor" in bad.status.reason)
+    yield _expected(after, "finished", lambda: after.epochs[0].time > good.epochs[-1].time)
+
+
+def _expected(run: Snapshot, word: str, holds: Callable[[], bool]) -> Finding:
+    """Whether a job came out as it must, and by the right way."""
+    if run.status.word == word and holds():
+        return Finding("ok", run.label, f"{word}, as it must")
+    log = log_of(run.path)
+    last = "; ".join(tail(log, 3)) if log else "no log was written"
+    reason = f" ({run.status.reason})" if run.status.reason else ""
+    return Finding("fault", run.label, f"{run.status.word}{reason}, and should be {word}", f"its log ends: {last}")
