@@ -94,6 +94,20 @@ def test_a_refusal_is_a_failure_in_slurms_own_words_and_a_retry_goes_through(
     supervise(root, lambda: set(states(root).values()) == {"finished"})
 
 
+def test_a_failed_teacher_blocks_its_student_until_a_retry(
+    tmp_path: Path, root: Path, profile: Callable[[str], None]
+) -> None:
+    (tmp_path / "pair.toml").write_text(STUDENT)
+    runs = prepare(plan(str(tmp_path / "pair.toml")), root)
+    profile('partition = "nowhere"\n')
+    control.ask(runs, backend="slurm")
+    supervise(root, lambda: states(root) == {"teacher": "failed", "student": "blocked"})
+    assert not Supervisor(root).look().is_open  # nobody waits for a person to come
+    profile("")
+    control.ask(runs[:1], backend="slurm")
+    supervise(root, lambda: set(states(root).values()) == {"finished"})
+
+
 def test_a_job_that_waits_says_so_and_can_be_stopped_and_resumed(
     root: Path, make_runs: Callable[..., list[Path]], profile: Callable[[str], None], cluster: OneNode
 ) -> None:
