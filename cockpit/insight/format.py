@@ -12,7 +12,10 @@ def percent(fraction: float | None) -> str:
 
 def points(fraction: float | None) -> str:
     """A difference of two accuracies in percentage points, with its sign: 0.2487 -> `+24.87`."""
-    return "-" if fraction is None else f"{fraction * 100:+.2f}" if math.isfinite(fraction) else str(fraction)
+    if fraction is None or not math.isfinite(fraction):
+        return "-" if fraction is None else str(fraction)
+    # Adding zero turns the negative zero that rounding may leave into a plain one.
+    return f"{round(fraction * 100, 2) + 0.0:+.2f}"
 
 
 def duration(seconds: float | None) -> str:

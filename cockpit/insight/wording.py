@@ -87,6 +87,10 @@ def method(spec: Spec) -> str:
     named = [f"{name} {value:g}" for name, value in weights.items() if value]
     if spec.kd_weight and spec.temperature:
         named.append(f"temperature {spec.temperature:g}")
+    if spec.objective == "factor_transfer":
+        named.append(f"paraphraser trained {spec.pretrain_epochs} epochs before")
+    if spec.teacher_checkpoint == "best":
+        named.append("of the teacher's best checkpoint, which is selected on the test set")
     return f"{told}; {', '.join(named)}" if named else told
 
 

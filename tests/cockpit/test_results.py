@@ -86,6 +86,8 @@ def test_time_left_is_shared_by_the_slots_but_never_less_than_the_longest_run(
         (percent(float("nan")), "nan"),
         (points(0.2487), "+24.87"),
         (points(-0.0194), "-1.94"),
+        (points(-0.00001), "+0.00"),
+        (points(float("nan")), "nan"),
         (duration(580), "9:40"),
         (duration(4320), "1 h 12"),
         (duration(100_000), "1 d 3 h"),
