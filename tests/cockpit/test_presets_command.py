@@ -175,7 +175,7 @@ def test_show_tells_the_grid_the_run_its_schedule_and_that_nothing_was_measured(
         "from epoch 21: augmentation crop > none",
         "test_acc 96.00 %",
         "supervised: cross-entropy with the labels",
-        "not measured yet; cockpit doctor quickstart estimates it",
+        "not measured yet; an estimate follows",
         "█",
     ):
         assert words in told
