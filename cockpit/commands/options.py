@@ -69,7 +69,8 @@ def runs_folder(context: typer.Context, given: Path | None) -> Path:
     """
     before = context.obj[0]
     written = context.get_parameter_source("runs")
-    found = given if before is None or (written and written.name == "COMMANDLINE") else before
+    own = given is not None and (before is None or bool(written and written.name == "COMMANDLINE"))
+    found = given if own else before
     return Path(found or "runs").expanduser().absolute()
 
 
@@ -77,7 +78,8 @@ def group_of(context: typer.Context, given: str | None) -> str | None:
     """A command's own --group, else the one before the command."""
     before: str | None = context.obj[1]
     written = context.get_parameter_source("group")
-    return given if before is None or (written and written.name == "COMMANDLINE") else before
+    own = given is not None and (before is None or bool(written and written.name == "COMMANDLINE"))
+    return given if own else before
 
 
 def overrides_of(given: list[str] | None, seeds: str | None) -> list[tuple[str, str]]:

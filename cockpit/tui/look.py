@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from msgspec import Struct
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
 from cockpit.insight.gap import Level
@@ -64,7 +65,7 @@ _ASCII = str.maketrans(
     {
         "…": "~", "›": ">", "▲": "!", "━": "=", "╸": "-", "─": "-", "│": "|", "┊": ":", "╎": "'", "┤": "+",
         "└": "+", "┬": "+", "·": "-", "★": "@", "◆": "x", "○": "o", "■": "#", "␛": "?", "✗": "x", "◂": "<", "▸": ">",
-        "↑": "^", "↓": "v",
+        "↑": "^", "↓": "v", "╌": "-",
     }
 )  # fmt: skip
 
@@ -86,6 +87,19 @@ class Look(Struct, frozen=True):
         """One line of text as this terminal can show it."""
         text = text.replace("\n", "␊" if self.unicode else " ").replace("\t", " ")
         return text if self.unicode else text.translate(_ASCII).encode("ascii", "replace").decode()
+
+
+def shortened(text: str, width: int) -> str:
+    """`text` in at most `width` cells, cut in the middle: names that begin alike differ at their ends."""
+    if cell_len(text) <= width:
+        return text
+    if width < 6:
+        return set_cell_size(text, max(0, width - 1)) + "…"
+    head = (width - 1) // 3
+    end = text
+    while cell_len(end) > width - 1 - head:
+        end = end[1:]
+    return set_cell_size(text, head) + "…" + end
 
 
 def look_of(environment: Mapping[str, str], encoding: str) -> Look:

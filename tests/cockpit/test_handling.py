@@ -218,6 +218,16 @@ def test_every_option_has_its_environment_variable_and_help_lists_it() -> None:
     assert "COCKPIT_SET" in CliRunner().invoke(cli.app, ["run", "--help"]).stdout
 
 
+def test_the_app_opens_on_the_runs_folder_that_is_named(root: Path, monkeypatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(cli, "_open_app", lambda folder, *_: opened.append(folder))
+    CliRunner().invoke(cli.app, ["--runs", str(root / "mine")])
+    monkeypatch.setenv("COCKPIT_RUNS", str(root / "elsewhere"))
+    CliRunner().invoke(cli.app, [])
+    CliRunner().invoke(cli.app, ["--runs", str(root / "mine")])
+    assert opened == [root / "mine", root / "elsewhere", root / "mine"]
+
+
 def test_the_environment_reaches_options_and_the_command_line_wins(root: Path, monkeypatch) -> None:
     monkeypatch.setenv("COCKPIT_RUNS", str(root / "elsewhere"))
     monkeypatch.setenv("COCKPIT_ONLY", "*-seed1")

@@ -6,19 +6,78 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from cockpit.expand import Planned
 from cockpit.plan import plan
+from cockpit.presets import own
 from cockpit.tui.app import CockpitApp
 from engine.contract import schedule
-from engine.contract.folder import Ended, SpecFile, Started, publish, write_spec
+from engine.contract.folder import Ended, Gap, Progress, SpecFile, Started, publish, write_spec
 from engine.contract.process import identify
-from engine.contract.stream import Epoch, RunStarted, Writer
+from engine.contract.stream import Epoch, RunStarted, Warned, Writer
+
+#: A preset of everything that teaches; `DATA` stands for its data set.
+SCHOOL = """
+title = "A teacher and its students"
+kind = "distillation"
+description = "LONG"
+
+[run]
+data = "DATA"
+model = "resnet8"
+epochs = 40
+batch_size = 64
+
+[grid]
+run.seed = [0]
+
+[grid.method]
+teacher = { model = "resnet20" }
+pure = { objective = "supervised" }
+logit = { objective = "logit", teacher = { method = "teacher" } }
+factor_transfer = { objective = "factor_transfer", teacher = { method = "teacher" } }
+apart = { nodes = 2 }
+peers = { objective = "mutual", nodes = 3 }
+
+[reference]
+source = "a paper [bold]of\\u001b old[/bold]"
+
+[[reference.runs]]
+run = "teacher*"
+test_acc = 0.7211
+
+[[reference.runs]]
+run = "logit*"
+best_test_acc = 0.7322
+note = "by others"
+"""
 
 
+def school(data: str = "digits", *, sentences: int = 1) -> Path:
+    """That preset, among the user's own."""
+    own().mkdir(parents=True, exist_ok=True)
+    path = own() / "school.toml"
+    long = "Look at it from every side before you say what it is, and say it twice. " * sentences
+    path.write_text(SCHOOL.replace("DATA", data).replace("LONG", long))
+    return path
+
+
+def pupils(root: Path, data: str = "digits") -> dict[str, Planned]:
+    """Its runs by method."""
+    made = plan(str(school(data)), needs_data=False, root=root)
+    return {run.label.partition("-")[0]: run for run in made.runs}
+
+
+@cache
 def planned(number: int = 0) -> Planned:
     return plan("quickstart").runs[number]
+
+
+@cache
+def _gap() -> Gap:
+    return plan("quickstart").preset.gap
 
 
 def record(run: Planned, epoch: int, **fields: object) -> Epoch:
@@ -36,8 +95,9 @@ def record(run: Planned, epoch: int, **fields: object) -> Epoch:
     return Epoch(epoch=epoch, **(values | fields))
 
 
-def started(run: Planned) -> RunStarted:
+def started(run: Planned, **fields: object) -> RunStarted:
     return RunStarted(
+        **fields,
         epochs=run.spec.epochs,
         steps_per_epoch=20,
         train_images=1437,
@@ -58,21 +118,39 @@ def make(
     reason: str = "",
     log: str = "",
     number: int = 0,
+    run: Planned | None = None,
+    attempted: bool = True,
+    progress: Progress | None = None,
+    warnings: Sequence[str] = (),
+    **begun: object,
 ) -> Path:
-    """A run folder as the engine leaves it; without an outcome it is held by this very process."""
-    run = planned(number)
+    """A run folder as the engine leaves it; without an outcome it is held by this very process.
+
+    One that was not attempted is only asked for; `begun` are fields of the record of its start.
+    """
+    group = run.group if run else group
+    run = run or planned(number)
     path = root / group / (name or run.name)
-    write_spec(path, run.spec, SpecFile(run={}, preset="quickstart", gap=plan("quickstart").preset.gap))
+    gap = _gap()
+    write_spec(
+        path, run.spec, SpecFile(run={}, preset="quickstart", gap=gap, inputs=run.inputs, reference=run.reference)
+    )
+    if not attempted:
+        return path
     attempt = path / "attempts" / "1"
     process = identify(os.getpid())
     assert process
     publish(attempt / "started.json", Started(process=process, time=time.time()))
     (attempt / "log.txt").write_text(log)
     writer = Writer(path / "metrics.jsonl", 1)
-    writer.append(started(run))
+    writer.append(started(run, **begun))
     for epoch in epochs:
         writer.append(epoch)
+    for text in warnings:
+        writer.append(Warned(kind="test", message=text, epoch=1))
     writer.close()
+    if progress:
+        publish(attempt / "progress.json", progress)
     if outcome:
         publish(attempt / "ended.json", Ended(outcome=outcome, exit_code=0, time=time.time(), reason=reason))
     return path

@@ -5,24 +5,26 @@ from __future__ import annotations
 import subprocess
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Footer
 
-from cockpit.insight.format import counted
-from cockpit.plan import Plan, plan
+from cockpit.insight import wording
+from cockpit.plan import Plan, check_data, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import STATE_STYLES, Line
 from cockpit.tui.screens.watching import Watching
+from cockpit.tui.widgets import learning
 from cockpit.tui.widgets.chart import Chart
+from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.pictures import planned
 from cockpit.tui.widgets.planlist import PlanList
-from engine.contract import schedule
 from engine.contract.cleaning import clean
+from engine.contract.errors import UserError
 
 
 class PresetScreen(Watching):
@@ -40,17 +42,20 @@ class PresetScreen(Watching):
         super().__init__()
         self._shelf = shelf
         self._plan: Plan | None = None
+        #: Why it cannot be launched; where only data are missing there is a plan all the same.
         self._error = shelf.error
         self._launching = False
 
     def compose(self) -> ComposeResult:
-        """Title and description above, the runs at the left, the schedule at the right."""
+        """Title, what is wrong, facts, description; the runs at the left, the schedule and one run at the right."""
         yield Panel(id="header", indent=None)
-        yield Panel(id="about", indent=1)
+        yield Panel(id="about", indent=3)
+        yield Panel(id="description", indent=1)
         with Container(id="plan"):
             yield PlanList(id="planned")
             with Container(id="schedule"):
                 yield Chart(id="lr")
+                yield Panel(id="picked", indent=learning.TEXT)
                 yield Panel(id="phases", indent=3)
         yield Footer(show_command_palette=False)
 
@@ -67,40 +72,45 @@ class PresetScreen(Watching):
     def _expand(self) -> None:
         """A large grid takes a while, and data sets are looked for on disks that may be slow."""
         try:
-            made: Plan | Exception = plan(str(self._shelf.path), root=self.cockpit.root)
-        except Exception as error:
-            made = error
-        self.app.call_from_thread(self._planned, made)
-
-    def _planned(self, made: Plan | Exception) -> None:
-        if isinstance(made, Exception):
-            self._error = clean(str(made))
+            made = plan(str(self._shelf.path), needs_data=False, root=self.cockpit.root)
+            error = _data_error(made)
+        except Exception as failure:
+            self.app.call_from_thread(self._planned, None, clean(str(failure)))
         else:
-            self._plan, self._error = made, ""
-            self.query_one("#planned", PlanList).show(made)
+            self.app.call_from_thread(self._planned, made, error)
+
+    def _planned(self, made: Plan | None, error: str) -> None:
+        self._plan, self._error = made, error
+        self.query_one("#planned", PlanList).show(made)
+        if made:
+            phases = _phases(made)
             self.query_one("#lr", Chart).show(planned([run.spec for run in made.runs]))
-            self.query_one("#phases", Panel).show(_phases(made), (("phases", "title"),))
+            self.query_one("#phases", Panel).show(phases, (("phases", "title"),) if phases else ())
         self._show()
+
+    @on(Listing.Moved)
+    def _show_picked(self) -> None:
+        run = self.query_one("#planned", PlanList).selected
+        if run:
+            self.query_one("#picked", Panel).show(learning.planned(run), ((f"{run.label}", "title"),))
 
     def _show(self) -> None:
         preset = self._shelf.preset
         title = preset.title if preset else "cannot be read"
         self.query_one("#header", Panel).show([((f" {self._shelf.name}", "title"), (f"  {title}", ""))])
-        lines: list[Line] = []
-        if preset and preset.description:
-            lines.append(((f" {' '.join(preset.description.split())}", ""),))
-        lines += [((f" {text}", "bad" if i == 0 else ""),) for i, text in enumerate(self._error.splitlines())]
+        # What must not be missed comes first: where there is little room, the last lines are cut.
+        lines: list[Line] = [
+            ((f"   {text.strip()}", ""),) if text.startswith("  ") else ((f" ✗ {text}", "bad"),)
+            for text in self._error.splitlines()
+        ]
         if self._plan:
-            lines += [((f" {self._facts(self._plan)}", "dim"),)]
             lines += [((" ▲ ", "watch"), (clean(caution), "")) for caution in self._plan.cautions]
+            lines.append(((f" {learning.facts([run.spec for run in self._plan.runs])}", "dim"),))
+            teaching = "; ".join(learning.teaching(self._plan.runs))
+            lines += [((f" {clean(teaching)}", "busy"),)] if teaching else []
         self.query_one("#about", Panel).show(lines)
-
-    def _facts(self, made: Plan) -> str:
-        specs = [run.spec for run in made.runs]
-        models = dict.fromkeys(model for spec in specs for model in spec.models)
-        lengths = dict.fromkeys(str(spec.epochs) for spec in specs)
-        data = dict.fromkeys(spec.data for spec in specs)
-        return f"{counted(len(specs), 'run')} · {', '.join(data)} · {', '.join(models)} · {', '.join(lengths)} epochs"
+        about = " ".join(preset.description.split()) if preset else ""
+        self.query_one("#description", Panel).show([((f" {clean(about)}", ""),)] if about else [])
 
     def action_launch(self) -> None:
         """Start it, unless something is wrong with it."""
@@ -127,6 +137,7 @@ class PresetScreen(Watching):
         try:
             made = begin(plan(preset, root=self.cockpit.root), self.cockpit.root)
         except Exception as error:
+            # What was asked for may not be what was seen: data can have come or gone since.
             made = clean(str(error))
         self.app.call_from_thread(self._launched, made)
 
@@ -138,9 +149,21 @@ class PresetScreen(Watching):
             self.cockpit.launched(self._plan.runs[0].group, made)
 
 
+def _data_error(made: Plan) -> str:
+    """Why a plan cannot be launched yet: the data sets that are not there, each with its remedy; empty if it can."""
+    if absent := missing(made):
+        return clean("\n".join(absent))
+    try:
+        check_data(made.runs, made.path)
+    except UserError as error:
+        return clean(str(error))
+    return ""
+
+
 def _phases(made: Plan) -> list[Line]:
-    """Of the first run, in words; the grid may change other settings, a phase holds for all."""
-    lines: list[Line] = []
-    for epoch, changes in schedule.in_words(made.runs[0].spec).items():
-        lines.append(((f" from epoch {epoch}: ", STATE_STYLES["running"]), (clean(", ".join(changes)), "")))
-    return lines or [((" none: every setting holds from first to last epoch", "dim"),)]
+    """What changes while the runs train, in words, and in how many of them where not in all."""
+    changes: dict[str, list[str]] = {}
+    for told in wording.phases([run.spec for run in made.runs]):
+        start, _, change = told.partition(": ")
+        changes.setdefault(start, []).append(change)
+    return [((f" {start}: ", STATE_STYLES["running"]), (clean(", ".join(c)), "")) for start, c in changes.items()]

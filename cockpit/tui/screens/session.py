@@ -17,7 +17,7 @@ from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.run import KEYS, RunScreen
-from cockpit.tui.widgets import pictures, reading
+from cockpit.tui.widgets import learning, pictures, reading
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.cleaning import clean
@@ -59,6 +59,7 @@ class SessionScreen(RunScreen):
                 yield Chart(id="lr")
             with Container(id="side"):
                 yield Panel(id="gap", indent=reading.TEXT)
+                yield Panel(id="objective", indent=learning.TEXT)
                 yield Panel(id="settings", indent=17)
                 yield Panel(id="warnings", indent=3)
         yield Panel(id="values", indent=None)
@@ -89,12 +90,16 @@ class SessionScreen(RunScreen):
         self.query_one("#lr", Chart).show(pictures.learning_rate(run, at or None))
         now = gap.read(run)
         self.query_one("#gap", Panel).show(reading.gap_lines(run, now), reading.gap_title(now, self.cockpit.look))
+        self.query_one("#objective", Panel).show(
+            learning.lines(run, at), learning.title(run.spec) if run.spec else ()
+        )
         settings = reading.settings_lines(run.spec, max(1, at)) if run.spec else []
         self.query_one("#settings", Panel).show(
             settings, ((f"settings at {max(1, at)}", "title"),) if run.spec else ()
         )
         warnings = reading.warning_lines(run)
         self.query_one("#warnings", Panel).show(warnings, (("warnings", "title"),) if warnings else ())
+        self.set_class(bool(warnings), "-warned")
         self.query_one("#values", Panel).show(
             [reading.figures(run.epochs, at, self.size.width or 80)] if run.epochs else []
         )

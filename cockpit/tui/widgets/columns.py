@@ -11,8 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from cockpit.insight import gap
 from cockpit.insight.format import duration, number, percent, points
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD
-from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, Span
+from cockpit.status import DEPENDENT, HELD
+from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, Span, shortened
 
 #: Column -> (heading, width with the space before it). Text is on the left up to `bar`, then on the right.
 COLUMNS: dict[str, tuple[str, int]] = {
@@ -27,11 +27,12 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "lr": ("lr", 10),
     "left": ("left", 7),
 }
-#: What leaves first when there is no room.
-LEAVING = ("bar", "lr", "gap", "word", "best", "left")
+#: What leaves first when there is no room, each for a label of so many cells at most: a name cut in two tells less
+#: than the rate does, but not less than the best figure.
+LEAVING = {"bar": 48, "lr": 48, "gap": 40, "word": 30, "best": 20, "left": 20}
 LEFT_ALIGNED = ("glyph", "word", "bar")
-#: No column leaves for a label's sake beyond so many cells; with room to spare it takes up to `LABEL_MOST`.
-LABEL, LABEL_MOST = 20, 48
+#: The widest label, however much room there is.
+LABEL_MOST = 100
 BAR = 10
 _SHORT = {"out-of-memory": "memory"}
 
@@ -47,10 +48,9 @@ def fitting(width: int, labels: Sequence[str]) -> Columns:
     """All columns if the longest label fits beside them, else without those that leave first."""
     longest = max(12, max(map(cell_len, labels), default=0))
     names = list(COLUMNS)
-    for leaving in LEAVING:
-        if width - _width(names) >= min(longest, LABEL):
-            break
-        names.remove(leaving)
+    for leaving, most in LEAVING.items():
+        if width - _width(names) < min(longest, most):
+            names.remove(leaving)
     return Columns(tuple(names), max(1, min(longest, LABEL_MOST, width - _width(names))))
 
 
@@ -67,12 +67,30 @@ def headings(columns: Columns, first: str) -> Line:
 def line(run: Snapshot, columns: Columns, look: Look) -> Line:
     """One run's row."""
     reading = gap.read(run)
-    label = run.label if cell_len(run.label) <= columns.label else set_cell_size(run.label, columns.label - 1) + "…"
-    spans: list[Span] = [(set_cell_size(label, columns.label), "")]
-    for name in columns.names:
+    spans: list[Span] = [(set_cell_size(shortened(run.label, columns.label), columns.label), "")]
+    doing = unmeasured(run)
+    if doing and not run.stage and "word" not in columns.names:
+        doing = f"{run.status.word} {doing}"
+    for i, name in enumerate(columns.names):
+        if doing and name not in ("glyph", "word"):
+            # Nothing is measured yet, so that what it does or waits for may take the figures' place.
+            spans.append((set_cell_size(f" {doing}", _width(columns.names[i:])), "dim"))
+            break
         text, style = _cell(name, run, reading, look)
         spans.append((_aligned(name, text), style))
     return tuple(spans)
+
+
+def unmeasured(run: Snapshot) -> str:
+    """What a run without an epoch does before its first, or waits for; empty where an epoch count says enough."""
+    if run.epochs or run.problem:
+        return ""
+    return run.stage or (unhashed(run.status.reason) if run.status.word in DEPENDENT else "")
+
+
+def unhashed(text: str) -> str:
+    """A text without the six digits that end the names of run folders."""
+    return re.sub(r"-[0-9a-f]{6}(?![\w.-])", "", text)
 
 
 def _aligned(name: str, text: str) -> str:

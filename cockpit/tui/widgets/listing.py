@@ -61,6 +61,7 @@ class Listing(Painted, can_focus=True):
         self.cursor: Hashable = None
         self._rows: list[Row] = []
         self._offset = 0
+        self._led_by: Hashable = None
 
     def rows(self, width: int) -> list[Row]:
         """Everything there is to list."""
@@ -77,12 +78,19 @@ class Listing(Painted, can_focus=True):
         if self.cursor not in (keys := [r.key for r in self._rows]) or self.cursor is None:
             near = [k for k in keys[place:] + keys[:place][::-1] if k is not None]
             self.cursor = near[0] if near else None
+        if self.cursor is not None and self.cursor == self._led_by:
+            place = self._place()
+            self._offset = next((i for i in range(place, -1, -1) if self._rows[i].key is None), place)
         self.repaint()
         self.post_message(self.Moved(self))
 
+    def lead_with(self, key: Hashable) -> None:
+        """Put the cursor on an item and its heading on top, and keep it there until the cursor is moved."""
+        self.cursor = self._led_by = key
+
     def point_at(self, key: Hashable) -> None:
         """Put the cursor on an item."""
-        self.cursor = key
+        self.cursor, self._led_by = key, None
         self.repaint()
         self.post_message(self.Moved(self))
 
@@ -111,14 +119,11 @@ class Listing(Painted, can_focus=True):
         """Other columns may fit."""
         self.reload()
 
-    def on_focus(self) -> None:
-        """The cursor shows where keys go."""
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """The cursor shows where keys go. Not on_focus and on_blur: they are called before the state has changed."""
+        super().watch_has_focus(_has_focus)
         self.repaint()
         self.post_message(self.Moved(self))
-
-    def on_blur(self) -> None:
-        """The cursor no longer is where keys go."""
-        self.repaint()
 
     def action_move(self, by: int) -> None:
         """Move over so many items."""

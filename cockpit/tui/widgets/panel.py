@@ -33,6 +33,12 @@ def _joined(cells: Sequence[Span]) -> Line:
     return tuple(("".join(c for c, _ in same), style) for style, same in groupby(cells, lambda cell: cell[1]))
 
 
+def _ended(line: Line, width: int) -> Line:
+    """A line that ends in `…`, for what follows it is not shown."""
+    cells = [(c, style) for text, style in line for c in text][: max(0, width - 2)]
+    return _joined([*cells, (" ", ""), ("…", "dim")])
+
+
 class Panel(Painted):
     """Shows lines. `indent` is for what wraps, None cuts lines instead; `tail` shows the last that fit."""
 
@@ -53,11 +59,14 @@ class Panel(Painted):
         self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        """The title and as many lines as fit below it."""
-        lines = self._wrapped(width)
-        room = height - bool(self._title)
-        lines = (lines[-room:] if self._tail else lines[:room]) if room > 0 else []
-        return ([self._title] if self._title else []) + lines
+        """The title and as many lines as fit below it; where some do not, the last says so."""
+        lines, title = self._wrapped(width), self._title
+        if height == 1 and title and lines:
+            return [_ended((*title, *lines[0]), width) if len(lines) > 1 else (*title, *lines[0])]
+        room = height - bool(title)
+        if len(lines) > room > 0:
+            lines = lines[-room:] if self._tail else [*lines[: room - 1], _ended(lines[room - 1], width)]
+        return ([title] if title else []) + lines
 
     def _wrapped(self, width: int) -> list[Line]:
         if self._indent is None:

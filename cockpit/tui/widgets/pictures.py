@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cockpit.snapshot import Snapshot
+from cockpit.status import DEPENDENT
 from cockpit.tui.widgets import axis
 from cockpit.tui.widgets.chart import Picture
+from cockpit.tui.widgets.columns import unhashed
 from cockpit.tui.widgets.plot import Event, Mark, Series, Viewport
 from engine.contract import schedule
 from engine.contract.spec import Spec
@@ -23,9 +25,13 @@ def accuracy(run: Snapshot, cursor: int | None) -> Picture:
     if not run.epochs:
         return Picture("accuracy %", empty=_waiting(run))
     nodes = tuple(
-        Series(f"node {n}", _curve(records, "test_acc"), "node", "", ".") for n, records in run.nodes.items()
+        Series("each network", _curve(records, "test_acc"), "node", "·", ".", marked=False)
+        for records in run.nodes.values()
     )
+    taught = run.started.teacher_test_acc if run.started else None
+    level = ((1.0, taught * 100), (float(_last(run)), taught * 100)) if taught is not None else ()
     series = (
+        Series("teacher", level, "plan", "╌", "-", marked=False),
         *nodes,
         Series("as trained", _curve(run.epochs, "train_acc"), "trained", "○", "o"),
         Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
@@ -98,5 +104,9 @@ def _last(run: Snapshot) -> int:
 def _waiting(run: Snapshot) -> str:
     if run.problem:
         return "its settings cannot be read"
+    if run.stage:
+        return f"before the first epoch: {run.stage}"
+    if run.status.word in DEPENDENT:
+        return f"{run.status.word} {unhashed(run.status.reason)}"
     words = {"queued": "queued: nothing has been launched for it yet", "finished": "finished without an epoch"}
     return words.get(run.status.word, "waiting for the first epoch")

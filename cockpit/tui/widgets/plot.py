@@ -23,13 +23,17 @@ LABEL_ROWS = 9
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One curve. `glyph` marks it on the chart and in the legend; a curve without one is not in the legend."""
+    """One curve. `glyph` marks it on the chart and in the legend; a curve without one is not in the legend.
+
+    One that is not `marked` is in the legend alone, after those that are.
+    """
 
     name: str
     points: tuple[tuple[float, float], ...]
     style: str
     glyph: str = ""
     ascii: str = "."
+    marked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def _body(
     for number, one in enumerate(series):
         dots = frame.dots(one.points, canvas)
         canvas.curve(dots, Cell(one.ascii, one.style))
-        if one.glyph and not frame.ascii:
+        if one.glyph and one.marked and not frame.ascii:
             _mark_curve(one, number, [canvas.cell(d) for d in dots if d is not None], over, frame)
     for mark in marks:
         for dot in frame.dots([(mark.x, mark.y)], canvas):
@@ -167,7 +171,8 @@ def _text(text: str, style: str, width: int) -> Row:
 
 def _legend(title: str, series: Sequence[Series], width: int, ascii: bool) -> Row:
     row = list(_text(title, "title", len(title)))
-    for one in series:
+    # Alike curves, such as those of several networks, have one name and one entry.
+    for one in {one.name: one for one in sorted(series, key=lambda one: not one.marked)}.values():
         glyph = one.ascii if ascii else one.glyph
         if one.glyph and len(row) + len(one.name) + 4 <= width:
             row += [

@@ -8,11 +8,12 @@ from typing import Any
 from msgspec.structs import asdict
 from rich.cells import cell_len
 
-from cockpit.insight import gap
+from cockpit.insight import gap, wording
 from cockpit.insight.format import duration, number, percent, points, rate
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD
-from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look
+from cockpit.status import DEPENDENT, HELD
+from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, shortened
+from cockpit.tui.widgets.columns import unhashed
 from engine.contract import schedule
 from engine.contract.cleaning import clean
 from engine.contract.spec import Settings, Spec
@@ -20,6 +21,8 @@ from engine.contract.stream import Epoch
 
 #: Where the text begins in the panels at the right.
 TEXT = 12
+#: The fewest cells that a header leaves of a run's name.
+NAME = 24
 
 
 def gap_title(reading: gap.Reading, look: Look) -> Line:
@@ -105,22 +108,26 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
     `idle` is for how long no epoch has come, when that is too long.
     """
     last, word = run.last, run.status.word
-    parts: list[tuple[str, str]] = [
-        (f" {run.group} / {run.label}", "title"),
-        (f"  {look.state(word)} {word}", STATE_STYLES[word]),
-        (f"  epoch {run.epoch}/{run.planned or '?'}", ""),
-    ]
-    if word in HELD:
+    why = f" {unhashed(run.status.reason)}" if word in DEPENDENT else ""
+    parts: list[tuple[str, str]] = [(f"  {look.state(word)} {word}{why}", STATE_STYLES[word])]
+    if run.stage or not why:
+        parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
+    if len(run.nodes) > 1:
+        parts.append((f"  mean of {len(run.nodes)} networks", ""))
+    kept, name = len(parts), f" {run.group} / {run.label}"
+    if word in HELD and not run.stage:
         parts.append((f"  left {duration(run.seconds_left)}", ""))
     if idle is not None:
         parts.append((f"  no epoch for {duration(idle)}", "watch"))
     if last and last.images_per_second is not None:
         parts.append((f"  {rate(last.images_per_second)} img/s", "dim"))
     if run.spec:
-        parts.append((f"  {' + '.join(dict.fromkeys(run.spec.models))} · {run.spec.data}", "dim"))
-    while len(parts) > 3 and sum(cell_len(text) for text, _ in parts) > width:
+        parts.append((f"  {wording.networks(run.spec)} · {run.spec.data}", "dim"))
+    while len(parts) > kept and cell_len(name) + sum(cell_len(text) for text, _ in parts) > width:
         parts.pop()
-    return tuple((clean(text), style) for text, style in parts)
+    # What else is told stays; a long name is cut for it, as far as it can still be known by.
+    name = shortened(name, max(NAME, width - sum(cell_len(text) for text, _ in parts)))
+    return tuple((clean(text), style) for text, style in ((name, "title"), *parts))
 
 
 def trouble(run: Snapshot) -> Line:
@@ -129,6 +136,8 @@ def trouble(run: Snapshot) -> Line:
     if run.problem:
         problem = run.problem.replace(f"{run.path}/", "").replace("\n ", " ")
         return (("✗ ", "bad"), (f"{run.label}: {problem}", ""))
+    if reason and run.status.word in DEPENDENT:
+        return (("▲ ", STATE_STYLES[run.status.word]), (f"{run.label}: {run.status.word} {unhashed(reason)}", ""))
     if reason and run.status.word not in ("finished", "running"):
         return (("▲ ", STATE_STYLES[run.status.word]), (f"{run.label}: {run.status.word}: {reason}", ""))
     if run.warnings:

@@ -48,14 +48,15 @@ class SessionsTable(Listing):
         self.reload()
 
     def await_group(self, group: str) -> None:
-        """Put the cursor on a group's first run, as soon as there is one."""
+        """Put the cursor on a group's first run and the group into sight, as soon as there is one."""
         self._awaited = group
         self._go_to_awaited()
         self.reload()
 
     def _go_to_awaited(self) -> None:
         if self._awaited and (runs := [s for s in self._ordered() if s.group == self._awaited]):
-            self.cursor, self._awaited = runs[0].path, None
+            self.lead_with(runs[0].path)
+            self._awaited = None
 
     def _ordered(self) -> list[Snapshot]:
         return sorted(
