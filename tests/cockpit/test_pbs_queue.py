@@ -28,6 +28,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInP
     (tmp_path / "config.toml").write_text("[backend.pbs]\ngpus = 0\n")
     monkeypatch.setenv("COCKPIT_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setattr(clusters, "SEEN_SECONDS", 0.5)
+    # A job that was submitted into an outage, and is not found after it, was never taken.
+    monkeypatch.setattr(clusters, "FOUND_SECONDS", 3.0)
     stand_in = StandInPbs(tmp_path / "pbs", monkeypatch)
     yield stand_in
     stand_in.stop()
