@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Optional, TypeVar
 
 import typer
 
 from engine.contract.errors import UserError
 
+T = TypeVar("T")
 Runs = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
     typer.Option("--runs", envvar="COCKPIT_RUNS", help="The runs folder.  [default: runs/]", show_default=False),
@@ -67,17 +68,18 @@ def runs_folder(context: typer.Context, given: Path | None) -> Path:
 
     The environment reaches both options, so that the one before the command only wins where it was written out.
     """
-    before = context.obj[0]
-    written = context.get_parameter_source("runs")
-    own = given is not None and (before is None or bool(written and written.name == "COMMANDLINE"))
-    found = given if own else before
+    found = _stronger(context, "runs", given, context.obj[0])
     return Path(found or "runs").expanduser().absolute()
 
 
 def group_of(context: typer.Context, given: str | None) -> str | None:
     """A command's own --group, else the one before the command."""
-    before: str | None = context.obj[1]
-    written = context.get_parameter_source("group")
+    return _stronger(context, "group", given, context.obj[1])
+
+
+def _stronger(context: typer.Context, name: str, given: T | None, before: T | None) -> T | None:
+    """A command's own option, unless it only comes from the environment and stands before the command, too."""
+    written = context.get_parameter_source(name)
     own = given is not None and (before is None or bool(written and written.name == "COMMANDLINE"))
     return given if own else before
 

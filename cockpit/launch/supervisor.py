@@ -83,12 +83,13 @@ class Supervisor:
         for group in self._busy - seen.groups:
             self._tell(group)
         self._busy = seen.groups
-        for backend, (due, held) in seen.clusters.items():
-            self._cluster(backend).tick(due, held)
         taken: list[Job | Slot] = list(seen.taken)
         for run, request in seen.due:
             if (place := slot(request, taken)) and self._start(run, place):
                 taken.append(place)
+        # Last: a mistake in a scheduler's profile must hold up no run of this machine.
+        for backend, (due, held) in seen.clusters.items():
+            self._cluster(backend).tick(due, held)
         return seen
 
     def look(self) -> Seen:
@@ -98,7 +99,7 @@ class Supervisor:
         groups: set[str] = set()
         clusters: dict[str, tuple[list[Path], list[Path]]] = {}
         waits = False
-        for run, request in self._asked():
+        for run, request in sorted(self._asked(), key=lambda asked: asked[1].rank):
             before = self._requests[run][0], _changed(run / "attempts")
             teacher = self._root / request.teacher if request.teacher else None
             word = standing(run, request, teacher).word
@@ -116,14 +117,7 @@ class Supervisor:
                 due.append((run, request))
             if word not in ENDED:
                 groups.add(run.parent.name)
-        return Seen(
-            sorted(due, key=lambda asked: asked[1].rank),
-            taken,
-            waits,
-            frozenset(groups),
-            len(self._engines),
-            clusters,
-        )
+        return Seen(due, taken, waits, frozenset(groups), len(self._engines), clusters)
 
     def _cluster(self, backend: str) -> Cluster:
         if backend not in self._clusters:

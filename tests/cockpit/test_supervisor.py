@@ -289,3 +289,12 @@ def test_a_slots_job_is_written_into_the_attempt(make_runs: MakeRuns, root: Path
     job = read_json(attempts(run)[0] / "job.json", Job)
     assert job is not None and (job.threads, job.gpu) == (1, None)
     assert job.process is not None and job.process.host == host()
+
+
+def test_a_clusters_runs_are_in_the_order_of_asking_too(make_runs: MakeRuns, root: Path) -> None:
+    runs = make_runs()
+    control.ask(runs[2:], backend="slurm")
+    control.ask(runs[:1], backend="slurm")
+    control.ask(runs[1:2], backend="slurm", priority=5)
+    due, held = Supervisor(root).look().clusters["slurm"]
+    assert (due, held) == ([runs[1], runs[2], runs[3], runs[0]], [])
