@@ -110,7 +110,7 @@ class _Followed:
         self._snapshot = msgspec.structs.replace(self._snapshot, **fields)
 
     def _read_settings(self) -> None:
-        changed = _changed(self._path / "spec.toml")
+        changed = changed_at(self._path / "spec.toml")
         if changed == self._spec_time:
             return
         self._spec_time = changed
@@ -122,7 +122,7 @@ class _Followed:
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""
-        changed = _changed(self._path / "attempts"), _changed(self._path / FILE)
+        changed = changed_at(self._path / "attempts"), changed_at(self._path / FILE)
         if changed == self._settled:
             return self._snapshot.status
         request = read(self._path)
@@ -179,7 +179,7 @@ class _Followed:
         return kept
 
 
-def _changed(path: Path) -> int:
+def changed_at(path: Path) -> int:
     """When a file or folder last changed, ns; 0 when it is not there."""
     try:
         return path.stat().st_mtime_ns

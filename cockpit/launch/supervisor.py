@@ -24,7 +24,7 @@ from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot, slot
 from cockpit.notify import call
 from cockpit.request import FILE, Request, read
-from cockpit.runs import folders
+from cockpit.runs import changed_at, folders
 from cockpit.status import ENDED, HELD, standing, status_of
 from engine.contract.errors import UserError
 from engine.contract.folder import Job, attempts, publish, read_json
@@ -100,7 +100,7 @@ class Supervisor:
         clusters: dict[str, tuple[list[Path], list[Path]]] = {}
         waits = False
         for run, request in sorted(self._asked(), key=lambda asked: asked[1].rank):
-            before = self._requests[run][0], _changed(run / "attempts")
+            before = self._requests[run][0], changed_at(run / "attempts")
             teacher = self._root / request.teacher if request.teacher else None
             word = standing(run, request, teacher).word
             if word in ENDED:
@@ -131,7 +131,7 @@ class Supervisor:
     def _asked(self) -> Iterator[tuple[Path, Request]]:
         """Every run that is to be done here, with what is asked of it; not those that are known to have ended."""
         for run in folders(self._root):
-            asked = _changed(run / FILE)
+            asked = changed_at(run / FILE)
             held = self._requests.get(run)
             if held is None or held[0] != asked:
                 held = self._requests[run] = asked, read(run) if asked else None
@@ -141,7 +141,7 @@ class Supervisor:
             refused = self._refused.get(run)
             if not (refused and refused[0] == asked) and self._settled.get(run) != (
                 asked,
-                _changed(run / "attempts"),
+                changed_at(run / "attempts"),
             ):
                 yield run, request
 
@@ -181,13 +181,6 @@ def goes_on(teacher: Path) -> bool:
     """Whether somebody sees to a teacher: a student of one that is held, or in no queue, waits for a person."""
     request = read(teacher)
     return status_of(teacher).word in HELD or (request is not None and not request.hold)
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def log_of_queue(root: Path) -> Path:
