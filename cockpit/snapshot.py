@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.epochs import Epochs
+from cockpit.epochs import Epochs, column
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Spec, identity
@@ -80,7 +80,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     @property
     def seconds_per_epoch(self) -> float | None:
         """The mean length of the last five epochs, measuring included; in the first, what its steps promise."""
-        spans = [e.seconds for e in self.epochs[-5:] if e.seconds is not None]
+        spans: list[float] = [s for s in column(self.epochs, "seconds", 5) if s is not None]
         if spans:
             return sum(spans) / len(spans)
         within = self.progress

@@ -81,7 +81,7 @@ class CockpitApp(App[None]):
         self.set_keymap(config()[1].keys)
         named = self.view.place if self.view.place in places.MODES else "presets"
         self.switch_mode("sessions" if self.group else named)
-        self._poll()
+        self.call_after_refresh(self._poll)
         self.set_interval(self.interval, self._tell_of_queues)
         if not self.is_headless:
             self.set_interval(1.0, leave_with_the_terminal)

@@ -35,12 +35,18 @@ class Masthead(Painted):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._standing: Standing | None = None
+        self._read: dict[Path, tuple[Snapshot, bool]] = {}
         self._warned = 0
 
     def show(self, standing: Standing) -> None:
         """Show this from now on."""
         if self._standing is None or standing.snapshots is not self._standing.snapshots:
-            self._warned = sum(map(_warned, standing.snapshots))
+            # A thousand runs are told apart in no time, if only those are read that changed.
+            known, self._read = self._read, {}
+            for run in standing.snapshots:
+                held = known.get(run.path)
+                self._read[run.path] = held if held and held[0] is run else (run, _warned(run))
+            self._warned = sum(warned for _, warned in self._read.values())
         self._standing = standing
         self.repaint()
 
