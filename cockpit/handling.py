@@ -41,14 +41,18 @@ def stop(root: Path, targets: Sequence[str], how: Literal["epoch", "now", "kill"
     return _each(pick(root, targets), ask, "at work or queued")
 
 
-def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int) -> int:
-    """Ask anew for those of some runs that are in one of these states; 1 when none is."""
+def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int | None) -> int:
+    """Ask anew for those of some runs that are in one of these states; 1 when none is.
+
+    `retries` None forgives as many failures as were to be forgiven before.
+    """
 
     def ask(run: Path, status: Status) -> str:
         asked = request.read(run)
         if status.word not in words or (status.word == "queued" and asked and not asked.hold):
             return ""
-        control.ask([run], retries=retries)
+        known = asked.retries if asked else 0
+        control.ask([run], retries=known if retries is None else retries)
         return "queued"
 
     code = _each(pick(root, targets), ask, " or ".join(words[:3]))
@@ -139,16 +143,21 @@ def print_log(run: Path, *, follow: bool) -> None:
 
 
 def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str) -> int:
-    """Ask something of every run and say what came of it; 1 when it came to nothing for all."""
-    console, done = stdout_console(), 0
+    """Ask something of every run and say what came of it; 1 when it came to nothing for all, or went wrong for one."""
+    console, done, wrong = stdout_console(), 0, 0
     for run in runs:
         status = _status(run)
-        came = ask(run, status)
-        done += bool(came)
+        try:
+            came = ask(run, status)
+            done += bool(came)
+        except UserError as error:
+            # A file of one run that is damaged, or its scheduler that is away, must keep no other from its turn.
+            came = f"{error.where}: {error.problem}; {error.remedy}"
+            wrong += 1
         console.print(Text(clean(f"{_name(run)}: {came or f'{status.word}, left as it is'}")), soft_wrap=True)
-    if not done:
+    if not done and not wrong:
         console.print(f"none of {counted(len(runs), 'run')} is {wanted}")
-    return 0 if done else 1
+    return 0 if done and not wrong else 1
 
 
 def _status(run: Path) -> Status:

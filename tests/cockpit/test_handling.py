@@ -137,6 +137,40 @@ def test_resume_and_retry_take_each_what_is_theirs(runs: list[Path], root: Path)
     assert cockpit(root, "retry", "mixup0.2-seed0-*").exit_code == 1
 
 
+@pytest.mark.parametrize("command", ["retry", "resume"])
+def test_a_retry_leaves_a_run_to_whom_it_was_given_first(runs: list[Path], root: Path, command: str) -> None:
+    control.ask(runs[:1], backend="slurm", per_gpu=3, priority=4, retries=2)
+    for _ in range(3):
+        ended(runs[0], "stopped" if command == "resume" else "failed")
+    control.hold(runs[0])
+    assert cockpit(root, command, runs[0].name).exit_code == 0
+    asked = request.read(runs[0])
+    assert asked is not None
+    assert (asked.backend, asked.per_gpu, asked.priority) == ("slurm", 3, 4)
+    assert asked.retries == (2 if command == "resume" else 0)
+    control.ask(runs[:1], backend="local")  # said anew, it counts
+    asked = request.read(runs[0])
+    assert asked is not None and asked.backend == "local"
+
+
+def test_what_is_wrong_with_one_run_keeps_no_other_from_its_turn(runs: list[Path], root: Path) -> None:
+    for run in runs[:3]:
+        ended(run, "failed")
+    (runs[1] / "spec.toml").write_bytes(b"\xff[run")
+    told = cockpit(root, "retry", "quickstart")
+    assert told.exit_code == 1 and "spec.toml: cannot be read" in told.stdout
+    assert words(root) == ["queued", "failed", "queued", "queued"]
+
+
+def test_a_run_that_goes_on_keeps_its_place_when_it_is_asked_for_again(runs: list[Path], root: Path) -> None:
+    ended(runs[0], "failed")
+    control.ask(runs[:1])
+    first = request.read(runs[0])
+    control.ask(runs)
+    again = request.read(runs[0])
+    assert first is not None and again is not None and again.order == first.order
+
+
 def test_rm_asks_and_never_removes_what_is_at_work(runs: list[Path], root: Path, monkeypatch) -> None:
     at_work(runs[0])
     refused = cockpit(root, "rm", "quickstart", "--yes")
