@@ -161,9 +161,7 @@ def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str)
 
 
 def _status(run: Path) -> Status:
-    asked = request.read(run)
-    teacher = run.parent.parent / asked.teacher if asked and asked.teacher else None
-    return standing(run, asked, teacher)
+    return standing(run, request.read(run))
 
 
 def _name(run: Path) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cockpit.launch import control
 from cockpit.launch.supervisor import STEPPED_BACK, ensure, goes_on, log_of_queue, refusals
 from cockpit.logs import tail
-from cockpit.request import read
+from cockpit.request import read, teacher_of
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, WORKING, Status
@@ -79,7 +79,8 @@ class Watched:
         if teacher:
             # One that has finished while we looked has released this run already.
             return teacher.status.word == "finished" or self._is_open(teacher, known)
-        return goes_on(self._root / request.teacher)
+        over_it = teacher_of(snapshot.path, request.teacher)
+        return over_it is not None and goes_on(over_it)
 
     def _stop(self, snapshots: Sequence[Snapshot]) -> None:
         """Signal each engine once; one that starts while we do so is signalled when it is seen."""
