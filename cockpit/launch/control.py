@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -96,7 +97,8 @@ def stop_now(run: Path) -> None:
     hold(run)
     process = process_of(run)
     if process and alive(process):
-        os.kill(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGTERM)
     elif not process and _cancelled(run):
         return
     elif status_of(run).word in HELD:
@@ -106,14 +108,22 @@ def stop_now(run: Path) -> None:
 def kill(run: Path) -> bool:
     """End a run's engine and all it started, at once; what it did since its last checkpoint is done again.
 
-    Returns whether there was one on this machine, or a job of a scheduler's.
+    Returns whether there was one on this machine, or a job of a scheduler's. One that is only on its way to a
+    scheduler, or on another machine, is asked to save and leave when it reads that.
     """
     hold(run)
     process = process_of(run)
     if not process or not alive(process):
-        return _cancelled(run)
-    # The engine leads a session of its own, so its group is it and its children.
-    os.killpg(process.pid, signal.SIGKILL)
+        if cancelled := _cancelled(run):
+            return cancelled
+        if status_of(run).word in HELD:
+            publish(run / "control" / "stop", STOP_NOW)
+        return False
+    with contextlib.suppress(ProcessLookupError):  # It may have ended this very moment.
+        # An engine that a queue started leads a session of its own, so its group is it and its children. One that was
+        # started by hand may be in the group of whoever started it.
+        ours = os.getpgid(process.pid) == process.pid
+        (os.killpg if ours else os.kill)(process.pid, signal.SIGKILL)
     return True
 
 

@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from cockpit.jobs import STATE
 from cockpit.launch import failpoint
-from cockpit.launch.backends import executor
 from cockpit.launch.cluster import Cluster
 from cockpit.launch.local import start
 from cockpit.launch.lock import Lock
@@ -95,7 +94,6 @@ class Supervisor:
         for run, request in seen.due:
             if (place := slot(request, taken)) and self._start(run, place):
                 taken.append(place)
-        # Last: a mistake in a scheduler's profile must hold up no run of this machine.
         for backend, (due, held) in seen.clusters.items():
             self._cluster(backend).tick(due, held)
         return seen
@@ -130,7 +128,7 @@ class Supervisor:
 
     def _cluster(self, backend: str) -> Cluster:
         if backend not in self._clusters:
-            self._clusters[backend] = Cluster(self._root, executor(backend))
+            self._clusters[backend] = Cluster(self._root, backend)
         return self._clusters[backend]
 
     def _is_left(self, run: Path, request: Request) -> bool:

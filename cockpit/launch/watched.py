@@ -43,7 +43,7 @@ class Watched:
         """How every run stands, in the order they were given.
 
         `over` then says whether nothing runs and nothing is still to start. A run that is silent on another host
-        is not waited for, nor one that somebody holds or took out of the queue.
+        and that no scheduler has is not waited for, nor one that somebody holds or took out of the queue.
 
         Raises:
             UserError: no supervisor can be kept alive.
@@ -72,7 +72,12 @@ class Watched:
         word = snapshot.status.word
         if word in WORKING:
             return True
-        request = read(snapshot.path) if word in ("queued", "waiting") else None
+        request = read(snapshot.path)
+        if word in HELD:
+            # A scheduler is asked again and again: what it does not say now, it will.
+            return request is not None and request.backend != "local"
+        if word not in ("queued", "waiting"):
+            return False
         if request is None or request.hold or word == "queued":
             return request is not None and not request.hold
         teacher = known.get(request.teacher)

@@ -40,9 +40,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         each.wait()
 
 
-def test_two_who_saw_a_run_free_at_one_moment_start_it_once(
-    make_runs: MakeRuns, root: Path, idle: None
-) -> None:
+def test_two_who_saw_a_run_free_at_one_moment_start_it_once(make_runs: MakeRuns, root: Path, idle: None) -> None:
     """A supervisor on a machine whose temporary folder is another's has a lock of its own: the claim decides."""
     run = make_runs(only="mixup0-seed0*")[0]
     control.ask([run])
@@ -83,7 +81,9 @@ def test_a_damaged_request_holds_up_no_other_run(make_runs: MakeRuns, root: Path
     assert len(entries(root)) in (1, 2)
 
 
-def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(make_runs: MakeRuns, root: Path) -> None:
+def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(
+    make_runs: MakeRuns, root: Path
+) -> None:
     runs = make_runs()[:3]
     control.ask(runs)
     for run, teacher in ((runs[1], runs[0]), (runs[2], runs[1])):
@@ -95,9 +95,7 @@ def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(ma
     assert not Supervisor(root).look().is_open
 
 
-def test_a_runs_folder_may_have_a_name_that_is_no_utf8(
-    make_runs: MakeRuns, root: Path, idle: None
-) -> None:
+def test_a_runs_folder_may_have_a_name_that_is_no_utf8(make_runs: MakeRuns, root: Path, idle: None) -> None:
     """A name from an older system, or from a disk of another."""
     make_runs(only="mixup0-seed0*")
     odd = root.rename(root.with_name(os.fsdecode(b"caf\xe9")))
