@@ -242,7 +242,7 @@ def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path)
 def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cockpit.commands.options import overrides_of
+    from cockpit.overrides import overrides_of
 
     config = tmp_path / "config.toml"
     config.write_text("[run]\nthreads = 2\nepochs = 7\nbatch_size = 32\n")
