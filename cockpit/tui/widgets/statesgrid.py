@@ -21,7 +21,7 @@ def lines(sheet: Sheet, snapshots: Sequence[Snapshot], width: int, look: Look, i
     if not sheet.at or len(found) < 2:
         return []
     by_size = sorted(found, key=lambda axis: (axis.name == "run.seed", -len(axis.values)))
-    across, down = sorted(by_size[:2], key=lambda axis: len(axis.values))
+    across, down = sorted(by_size[:2], key=lambda axis: (axis.name != "run.seed", len(axis.values)))
     cells = _cells(sheet, snapshots, across, down, look)
     columns = [outlook.told(value) for value in across.values]
     label = min(NAME, max(len(outlook.told(value)) for value in down.values)) + 2
