@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -79,6 +80,27 @@ def test_a_damaged_request_holds_up_no_other_run(make_runs: MakeRuns, root: Path
     control.ask(runs[1:])
     assert runs[1] in [run for run, _ in supervisor.look().due]
     assert len(entries(root)) in (1, 2)
+
+
+def test_on_a_disk_that_is_full_for_a_moment_no_run_is_forgotten(
+    make_runs: MakeRuns, root: Path, idle: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_runs(only="mixup0-seed0*")[0]
+    control.ask([run])
+    supervisor = Supervisor(root)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cockpit.launch.local.publish", full)
+        patch.setattr("cockpit.launch.supervisor.publish", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space left"):
+                supervisor.tick()
+    assert attempts(run) == [] and refusals(root) == {}
+    supervisor.tick()
+    assert len(attempts(run)) == 1
 
 
 def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(
