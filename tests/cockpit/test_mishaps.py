@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,10 +18,11 @@ from cockpit import request
 from cockpit.launch import control
 from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot
-from cockpit.launch.supervisor import Supervisor, refusals
+from cockpit.launch.supervisor import STEPPED_BACK, Supervisor, refusals
 from cockpit.queuelist import entries
 from cockpit.runs import RunsFolder
-from engine.contract.folder import Job, attempts, publish, read_json
+from cockpit.status import status_of
+from engine.contract.folder import Job, attempts, claim, publish, read_json
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -80,6 +82,26 @@ def test_a_damaged_request_holds_up_no_other_run(make_runs: MakeRuns, root: Path
     control.ask(runs[1:])
     assert runs[1] in [run for run, _ in supervisor.look().due]
     assert len(entries(root)) in (1, 2)
+
+
+def test_a_lock_is_the_same_whatever_a_shells_temporary_folder_is(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = Lock(root)
+    assert lock.take()
+    command = [sys.executable, "-P", "-m", "cockpit.launch.supervisor", str(root)]
+    second = subprocess.run(command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, check=False)
+    lock.release()
+    assert second.returncode == STEPPED_BACK
+
+
+def test_a_claim_from_before_a_clock_was_set_back_does_not_stand_for_ever(make_runs: MakeRuns, root: Path) -> None:
+    run = make_runs(only="mixup0-seed0*")[0]
+    control.ask([run])
+    ahead = time.time() + 3600
+    os.utime(claim(run, []), (ahead, ahead))
+    assert status_of(run).word == "lost"
+    assert [path for path, _ in Supervisor(root).look().due] == [run]
 
 
 def test_on_a_disk_that_is_full_for_a_moment_no_run_is_forgotten(
