@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import subprocess
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from rich.console import Console
 
 from cockpit import request
+from cockpit.headless import _conclude
 from cockpit.launch import control
 from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot
@@ -22,7 +25,8 @@ from cockpit.launch.supervisor import STEPPED_BACK, Supervisor, refusals
 from cockpit.queuelist import entries
 from cockpit.runs import RunsFolder
 from cockpit.status import status_of
-from engine.contract.folder import Job, attempts, claim, publish, read_json
+from engine.contract.folder import Ended, Job, Started, attempts, claim, publish, read_json
+from engine.contract.process import identify
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -137,6 +141,19 @@ def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(
     assert Supervisor(root).look().waits
     control.hold(runs[0])
     assert not Supervisor(root).look().is_open
+
+
+def test_whoever_leaves_while_runs_go_on_is_told_of_no_failure(make_runs: MakeRuns, root: Path) -> None:
+    runs = make_runs(only="*-seed0*")
+    control.ask(runs)
+    attempt = claim(runs[0], [])
+    publish(attempt / "started.json", Started(process=identify(os.getpid()), time=0.0))  # type: ignore[arg-type]
+    told = io.StringIO()
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    assert "no reason" not in told.getvalue() and "running" in told.getvalue()
+    publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    assert "failed: no reason was left" in told.getvalue()
 
 
 def test_a_runs_folder_may_have_a_name_that_is_no_utf8(make_runs: MakeRuns, root: Path, idle: None) -> None:
