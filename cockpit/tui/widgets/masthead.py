@@ -18,7 +18,10 @@ from engine.contract.cleaning import clean
 
 
 class Standing(Struct, frozen=True):
-    """What the masthead shows. `load` is how busy the machine is, `problem` why the runs cannot be read."""
+    """What the masthead shows. `load` is how busy the machine is, `problem` why the runs cannot be read.
+
+    `unread` is how many runs are still being read.
+    """
 
     root: Path
     exists: bool
@@ -27,6 +30,7 @@ class Standing(Struct, frozen=True):
     marked: int = 0
     load: str = ""
     problem: str = ""
+    unread: int = 0
 
 
 class Masthead(Painted):
@@ -71,6 +75,8 @@ class Masthead(Painted):
         if not now.snapshots:
             return (("no runs yet" if now.exists else "no runs yet: the folder does not exist", "dim"),)
         extra: list[Span] = []
+        if now.unread:
+            extra.append((f"   {now.unread} being read", "busy"))
         if now.load:
             extra.append((f"   {now.load}", "dim"))
         if self._warned:
