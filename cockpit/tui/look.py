@@ -36,7 +36,15 @@ STYLES: dict[str, Style] = {
     "trained": Style(color="magenta"),
     "node": Style(color="blue", dim=True),
     "plan": Style(dim=True),
+    "series1": Style(color="cyan"),
+    "series2": Style(color="yellow"),
+    "series3": Style(color="magenta"),
+    "series4": Style(color="green"),
+    "series5": Style(color="blue", bold=True),
+    "series6": Style(color="red"),
 }
+#: The same, for what lies behind a curve: its values as measured, the band it is the mean of.
+STYLES |= {f"{name} faint": style + Style(dim=True) for name, style in list(STYLES.items())}
 STATE_STYLES: dict[Word, str] = {
     "queued": "dim",
     "waiting": "dim",
@@ -66,6 +74,7 @@ _ASCII = str.maketrans(
         "…": "~", "›": ">", "▲": "!", "━": "=", "╸": "-", "─": "-", "│": "|", "┊": ":", "╎": "'", "┤": "+",
         "└": "+", "┬": "+", "·": "-", "★": "@", "◆": "x", "○": "o", "■": "#", "␛": "?", "✗": "x", "◂": "<", "▸": ">",
         "↑": "^", "↓": "v", "╌": "-",
+        "┆": ";", "║": "H", "┇": "!", "╏": "!", "├": "+", "↻": "r",
     }
 )  # fmt: skip
 
