@@ -116,7 +116,7 @@ def run(
     if dry_run:
         from cockpit.dryrun import show
 
-        show(planned, root, as_json=as_json, backend=backend)
+        show(planned, root, as_json=as_json, backend=backend, per_gpu=per_gpu)
     elif headless:
         from cockpit.headless import run_headless
 
@@ -230,7 +230,7 @@ def _need_terminal() -> None:
 
 def _open_app(root: Path, group: str | None, no_mouse: bool, started: Popen[bytes] | None = None) -> None:
     _need_terminal()
-    from cockpit.tui.app import run as run_app
+    from cockpit.tui.start import run as run_app
 
     sys.exit(run_app(root, group, mouse=not no_mouse, started=started))
 

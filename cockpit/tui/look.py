@@ -36,6 +36,7 @@ STYLES: dict[str, Style] = {
     "trained": Style(color="magenta"),
     "node": Style(color="blue", dim=True),
     "plan": Style(dim=True),
+    "here": Style(bold=True, reverse=True),
     "series1": Style(color="cyan"),
     "series2": Style(color="yellow"),
     "series3": Style(color="magenta"),
@@ -43,8 +44,61 @@ STYLES: dict[str, Style] = {
     "series5": Style(color="blue", bold=True),
     "series6": Style(color="red"),
 }
-#: The same, for what lies behind a curve: its values as measured, the band it is the mean of.
-STYLES |= {f"{name} faint": style + Style(dim=True) for name, style in list(STYLES.items())}
+
+
+class Theme(Struct, frozen=True):
+    """Styles that differ from STYLES, and what they are good for."""
+
+    about: str
+    styles: dict[str, Style]
+
+    def style(self, name: str) -> Style:
+        """The style of a name; `NAME faint` is for what lies behind a curve: its raw values, the band around it."""
+        name, _, faint = name.partition(" ")
+        style = self.styles.get(name) or STYLES[name]
+        return style + Style(dim=True) if faint else style
+
+
+def _coloured(good: str, busy: str, watch: str, bad: str, clean: str, trained: str, node: str) -> dict[str, Style]:
+    return {
+        "good": Style(color=good),
+        "busy": Style(color=busy),
+        "watch": Style(color=watch),
+        "warn": Style(color=watch, bold=True),
+        "bad": Style(color=bad, bold=True),
+        "test": Style(color=busy),
+        "clean": Style(color=clean),
+        "trained": Style(color=trained),
+        "node": Style(color=node, dim=True),
+    }
+
+
+def _series(*colours: str) -> dict[str, Style]:
+    return {f"series{number}": Style(color=colour) for number, colour in enumerate(colours, 1)}
+
+
+def _palette(*numbers: int) -> list[str]:
+    return [f"color({number})" for number in numbers]
+
+
+#: Theme -> its styles. The numbers are of the 256 colours that terminals share.
+THEMES: dict[str, Theme] = {
+    "terminal": Theme("The terminal's own sixteen colours", {}),
+    # Okabe and Ito's set, told apart under the common kinds of colour blindness: https://jfly.uni-koeln.de/color/
+    "colour-blind": Theme(
+        "Blue, orange and yellow; no red against green",
+        _coloured(*_palette(32, 74, 220, 166, 214, 175, 36)) | _series(*_palette(74, 214, 175, 36, 220, 166)),
+    ),
+    "light": Theme(
+        "Darker colours, for a light background",
+        _coloured(*_palette(28, 25, 130, 124, 94, 90, 25)) | _series(*_palette(25, 94, 90, 28, 17, 124)),
+    ),
+    "plain": Theme(
+        "No colour: bold, dim and underlined",
+        {name: Style(bold=style.bold, dim=style.dim, underline=name == "bad") for name, style in STYLES.items()}
+        | {"here": Style(bold=True, reverse=True)},
+    ),
+}
 STATE_STYLES: dict[Word, str] = {
     "queued": "dim",
     "waiting": "dim",
@@ -80,9 +134,14 @@ _ASCII = str.maketrans(
 
 
 class Look(Struct, frozen=True):
-    """What the terminal can show: everything, or ASCII alone."""
+    """What the terminal can show: everything, or ASCII alone; and in which theme."""
 
     unicode: bool = True
+    theme: str = "terminal"
+
+    def style(self, name: str) -> Style:
+        """The style of a name in this theme."""
+        return THEMES[self.theme].style(name)
 
     def state(self, word: Word) -> str:
         """The glyph of a state."""
