@@ -15,6 +15,9 @@ class View(Struct, frozen=True, kw_only=True):
 
     place: str = ""
     theme: str = ""
+    #: The chart of a session that is the large one, and the weight of the smoothing.
+    chart: str = ""
+    smoothing: float = 0.0
 
 
 def file_of(root: Path) -> Path:
