@@ -33,7 +33,7 @@ class Measure(Struct, frozen=True, kw_only=True):
         """A difference of two such figures, with its sign."""
         if self.write is not number:
             return points(value)
-        return number(value) if value is None or not math.isfinite(value) else f"{value:+.4g}"
+        return number(value) if value is None or not math.isfinite(value) else f"{value:+.3g}"
 
 
 #: What a comparison can be looked at by, the most telling first.

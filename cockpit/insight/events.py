@@ -18,6 +18,8 @@ Kind = Literal["phase", "rate", "best", "resumed", "warning", "ended"]
 _ORDER: tuple[Kind, ...] = ("resumed", "phase", "rate", "best", "warning", "ended")
 #: A rate this much above or below the epoch before has moved; less is how a float is written down.
 _MOVED = 1e-6
+#: Settings whose names are too long for a chart.
+_SHORT = {"augmentation": "aug", "label_smoothing": "smooth", "dropout": "drop", "lr_schedule": "LR", "lr": "LR"}
 _BROKEN = frozenset({"stopped", "failed", "out-of-memory", "lost"})
 
 
@@ -54,7 +56,7 @@ def planned(spec: Spec) -> Iterator[Event]:
     for epoch, changed in changes.items():
         for name, (before, now) in changed.items():
             text = f"{spoken(name)} {worded(name, before)} > {worded(name, now)}"
-            yield Event(epoch=epoch, kind="phase", text=text, short=spoken(name))
+            yield Event(epoch=epoch, kind="phase", text=text, short=_SHORT.get(name, spoken(name)))
     for epoch in range(max(2, spec.warmup_epochs + 1), spec.epochs + 1):
         held = schedule.at(spec, epoch)
         if held.lr_schedule not in ("cosine_restarts", "step") or {"lr", "lr_schedule"} & set(changes.get(epoch, ())):
@@ -62,7 +64,7 @@ def planned(spec: Spec) -> Iterator[Event]:
         # The first step of either epoch: within a cycle the rate only falls, so that a rise is a restart.
         before, now = schedule.lr(spec, epoch - 2), schedule.lr(spec, epoch - 1)
         if held.lr_schedule == "cosine_restarts" and now > before * (1 + _MOVED) and epoch > spec.warmup_epochs + 1:
-            yield Event(epoch=epoch, kind="rate", text=f"lr restarts at {number(now)}", short="lr restart")
+            yield Event(epoch=epoch, kind="rate", text=f"lr restarts at {number(now)}", short="restart")
         elif held.lr_schedule == "step" and now < before * (1 - _MOVED):
             yield _fall(epoch, before, now)
 
@@ -80,7 +82,7 @@ def _falls(run: Snapshot) -> Iterator[Event]:
 
 
 def _fall(epoch: int, before: float, now: float) -> Event:
-    return Event(epoch=epoch, kind="rate", text=f"lr {number(before)} > {number(now)}", short="lr drop")
+    return Event(epoch=epoch, kind="rate", text=f"lr {number(before)} > {number(now)}", short="LR drop")
 
 
 #: Settings whose zero means that they are not in use.

@@ -104,17 +104,19 @@ def _where(epochs: Sequence[Epoch]) -> str:
 
 def _values(comparison: Comparison, epoch: int) -> str:
     """Every figure that any of them has at an epoch, a row each."""
-    kept = [m for m in MEASURES.values() if any(one.mean(m, epoch) is not None for one in comparison.contenders)]
+    others = [measure for measure in MEASURES.values() if measure is not TEST]
+    kept = [m for m in others if any(one.mean(m, epoch) is not None for one in comparison.contenders)]
     rows = [
         (
             one.letter,
             str(stands.rank or "-"),
-            *(written(one.value(measure, epoch), measure) for measure in kept),
+            written(stands.value, TEST),
             "" if one is comparison.base else TEST.difference(stands.difference),
+            *(written(one.value(measure, epoch), measure) for measure in kept),
         )
         for one, stands in zip(comparison.contenders, standings(comparison, TEST, epoch), strict=True)
     ]
-    heads = ("", "rank", *(measure.name for measure in kept), "to baseline")
+    heads = ("", "rank", TEST.name, "to baseline", *(measure.name for measure in kept))
     return _table(heads, "l" + "r" * (len(heads) - 1), rows)
 
 
@@ -122,7 +124,9 @@ def written(value: Spread | None, measure: Measure) -> str:
     """A figure, with its deviation over seeds where it has one."""
     if value is None:
         return "-"
-    deviation = "" if value.std is None else f" ±{measure.write(value.std).removeprefix('+')}"
+    deviation = (
+        "" if value.std is None or measure.higher is None else f" ±{measure.write(value.std).removeprefix('+')}"
+    )
     return f"{measure.write(value.mean)}{deviation}"
 
 
