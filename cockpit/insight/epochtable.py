@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 from msgspec import Struct
@@ -56,11 +57,9 @@ def table(comparison: Comparison, measure: Measure = TEST) -> tuple[Row, ...]:
     )
 
 
-def stops(comparison: Comparison, measure: Measure = TEST) -> list[int]:
+def stops(rows: Sequence[Row]) -> list[int]:
     """The epochs worth jumping to: where something happened, or curves have crossed."""
-    measured = comparison.epochs
-    found = {epoch for each in happened(comparison) for epoch in each if _within(epoch, measured)}
-    return sorted(found | {crossing.epoch for crossing in crossings(comparison, measure)})
+    return [row.epoch for row in rows if row.crossings or any(row.events)]
 
 
 def _within(epoch: int, measured: list[int]) -> bool:

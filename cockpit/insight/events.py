@@ -36,7 +36,7 @@ def events(run: Snapshot) -> tuple[Event, ...]:
     """Everything that happened, or by the settings will, in the order of epochs."""
     best, found = run.best, [*planned(run.spec)] if run.spec else []
     found += [Event(epoch=epoch, kind="resumed", text="resumed", short="resumed") for epoch in run.resumes]
-    found += [*_falls(run)] if run.spec else []
+    found += _falls(run)
     if best:
         found.append(Event(epoch=best.epoch, kind="best", text=f"best {percent(best.test_acc)}", short="best"))
     found += [
@@ -57,6 +57,8 @@ def planned(spec: Spec) -> Iterator[Event]:
         for name, (before, now) in changed.items():
             text = f"{spoken(name)} {worded(name, before)} > {worded(name, now)}"
             yield Event(epoch=epoch, kind="phase", text=text, short=_SHORT.get(name, spoken(name)))
+    if not _schedules(spec) & {"cosine_restarts", "step"}:
+        return
     for epoch in range(max(2, spec.warmup_epochs + 1), spec.epochs + 1):
         held = schedule.at(spec, epoch)
         if held.lr_schedule not in ("cosine_restarts", "step") or {"lr", "lr_schedule"} & set(changes.get(epoch, ())):
@@ -69,12 +71,19 @@ def planned(spec: Spec) -> Iterator[Event]:
             yield _fall(epoch, before, now)
 
 
+def _schedules(spec: Spec) -> set[str]:
+    """Every schedule of the rate that a run has at some time."""
+    return {spec.lr_schedule, *(phase["lr_schedule"] for phase in spec.phases if "lr_schedule" in phase)}
+
+
 def _falls(run: Snapshot) -> Iterator[Event]:
     """Where plateau lowered the rate, which only the records can tell."""
     before: float | None = None
+    if run.spec is None or "plateau" not in _schedules(run.spec):
+        return
     for record in run.epochs:
         now = record.lr
-        if run.spec and now is not None and math.isfinite(now):
+        if now is not None and math.isfinite(now):
             plateau = schedule.at(run.spec, record.epoch).lr_schedule == "plateau"
             if plateau and before is not None and now < before * (1 - _MOVED):
                 yield _fall(record.epoch, before, now)

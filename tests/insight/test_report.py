@@ -28,11 +28,11 @@ def test_of_many_epochs_every_so_many_and_those_where_something_is_to_be_seen():
 
 
 def test_stops_are_events_and_crossings():
-    assert stops(pair()) == [1, 20]
+    assert stops(table(pair())) == [1, 20]
     phases = ({"from_epoch": 9, "mixup": 0.2}, {"from_epoch": 33, "mixup": 0.0})
     made = compare([session([0.5] * 20, "a"), session([0.4] * 20, "b", phases=phases, lr=0.2)])
     # What is planned for epochs that nobody has measured is nothing to jump to.
-    assert stops(made) == [1, 9]
+    assert stops(table(made)) == [1, 9]
 
 
 def test_the_values_are_those_of_the_last_epoch_that_all_have():

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 
 from cockpit.insight import differences, epochtable, report, verdict
-from cockpit.insight.compare import MEASURES, Comparison, Crossing, Measure, crossings
+from cockpit.insight.compare import MEASURES, Comparison, Crossing, Measure
 from cockpit.insight.events import Event
 from cockpit.tui.look import Line, Look
 from cockpit.tui.widgets import overlay, standings
@@ -42,14 +42,15 @@ def work_out(comparison: Comparison, wanted: str) -> Worked:
     """What is to be shown; a measure that nobody has gives way to test accuracy."""
     known = overlay.measures(comparison)
     measure = MEASURES[wanted] if MEASURES[wanted] in known else MEASURES["test"]
+    rows = epochtable.table(comparison, measure)
     return Worked(
         comparison=comparison,
         measure=measure,
         measures=tuple(known) or (measure,),
         happened=epochtable.happened(comparison),
-        crossed=tuple(crossings(comparison, measure)),
-        stops=tuple(epochtable.stops(comparison, measure)),
-        rows=epochtable.table(comparison, measure),
+        crossed=tuple(crossing for row in rows for crossing in row.crossings),
+        stops=tuple(epochtable.stops(rows)),
+        rows=rows,
         settings=differences.rows(comparison),
         said=verdict.verdict(comparison),
     )

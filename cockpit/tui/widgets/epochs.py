@@ -20,7 +20,7 @@ _EPOCH, _FIGURE, _LEAD = 6, 8, 8
 
 
 class EpochTable(Painted):
-    """Rows by epoch, the one at the crosshair in the middle of what is seen where it can be."""
+    """Rows by epoch, of which the one at the crosshair is always in sight."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -29,6 +29,7 @@ class EpochTable(Painted):
         self._rows: tuple[Row, ...] = ()
         self._at: int | None = None
         self._lines: tuple[int, list[Line]] = (0, [])
+        self._first = 0
 
     def show(self, comparison: Comparison, measure: Measure, rows: Sequence[Row]) -> None:
         """Show these rows from now on."""
@@ -61,9 +62,16 @@ class EpochTable(Painted):
             self._lines = width, [self._line(comparison, measure, row, width) for row in self._rows]
         lines, room = self._lines[1], height - 1
         place = bisect_right([row.epoch for row in self._rows], self._at or 0) - 1
-        first = max(0, min(place - room // 2, len(lines) - room))
+        first = self._first = self._scrolled(place, room)
         shown = [self._marked(i, line, place) for i, line in enumerate(lines[first : first + room], start=first)]
         return [self._heads(comparison, width), *shown]
+
+    def _scrolled(self, place: int, room: int) -> int:
+        """The first row to show: the same as before while the crosshair's is in sight, which costs fewest bytes."""
+        last = max(0, len(self._rows) - room)
+        if self._first <= place < self._first + room:
+            return min(self._first, last)
+        return max(0, min(place - room // 2, last))
 
     def _marked(self, i: int, line: Line, place: int) -> Line:
         """Where the crosshair is: on this row, or behind it."""
