@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +20,8 @@ from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.writing import WritingScreen
 from cockpit.tui.widgets.board import PANES, Board, work_out
+from cockpit.tui.widgets.chart import Chart
+from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
 from cockpit.tui.widgets.epochs import EpochTable
 from cockpit.tui.widgets.facets import Facets
 from cockpit.tui.widgets.groups import GroupList
@@ -37,13 +40,13 @@ def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = 
     return Binding(key, action, word, id=f"compare.{id}", tooltip=about, show=show, key_display=display or None)
 
 
-class CompareScreen(PlaceScreen):
+class CompareScreen(ChartKeys, PlaceScreen):
     """The marked sessions; without any, how to mark them, and the groups that can be compared as they are."""
 
     place = "compare"
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("left,h", "move(-1)", "epoch", "left", "The epoch before", show=True, display="◂ ▸"),
-        _key("right,l", "move(1)", "epoch", "right", "The epoch after"),
+        _key("left", "move(-1)", "epoch", "left", "The epoch before", show=True, display="◂ ▸"),
+        _key("right", "move(1)", "epoch", "right", "The epoch after"),
         _key("H", f"move(-{STRIDE})", "far left", "far_left", "Ten epochs before"),
         _key("L", f"move({STRIDE})", "far right", "far_right", "Ten epochs after"),
         _key("home", f"move(-{FAR})", "first", "first", "The first epoch"),
@@ -69,6 +72,8 @@ class CompareScreen(PlaceScreen):
         _key("pageup", "scroll(-1)", "page up", "page_up", "Settings a page up"),
         _key("pagedown", "scroll(1)", "page down", "page_down", "Settings a page down"),
         _key("escape", "back", "back", "back", "Back to the sessions", show=True),
+        # Their words would push those out of the line of keys that only this place has; they stand in the help.
+        *(replace(binding, show=False) for binding in CHART_KEYS),
     ]
 
     def __init__(self) -> None:
@@ -87,6 +92,11 @@ class CompareScreen(PlaceScreen):
     def board(self) -> Board:
         """The comparison as it is seen."""
         return self.query_one("#compare-board", Board)
+
+    @property
+    def charts(self) -> Sequence[Chart]:
+        """The charts that zooming is about."""
+        return self.board.charts
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
@@ -155,7 +165,7 @@ class CompareScreen(PlaceScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of a comparison are no keys where there is none."""
-        owns = f"action_{action}" in vars(CompareScreen) and action != "back"
+        owns = any(f"action_{action}" in vars(kind) for kind in (CompareScreen, ChartKeys)) and action != "back"
         return self.has_class("-compared") if owns else super().check_action(action, parameters)
 
     def action_move(self, by: int) -> None:
@@ -204,8 +214,11 @@ class CompareScreen(PlaceScreen):
         """Side by side, page by page, then overlaid again."""
         board = self.board
         pages = self.query_one(Facets).pages() if board.page is not None else 1
+        held = board.charts
         board.page = 0 if board.page is None else None if board.page + 1 >= pages else board.page + 1
         board.pane = "chart"
+        for chart in board.charts[:1] if held else ():
+            chart.lens = held[0].lens
         board.lay_out()
 
     def action_pane(self, pane: str) -> None:

@@ -127,6 +127,14 @@ class Board(Container):
         self._show_settings()
         self.draw_epoch()
 
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """The charts in sight, the one in hand first."""
+        if self.pane != "chart":
+            return ()
+        chart, below = self.query_one("#compare-chart", Chart), self.query_one("#compare-below", Chart)
+        return (self.query_one("#compare-facets", Facets),) if self.page is not None else (chart, below)
+
     def _show_settings(self) -> None:
         worked = self.worked
         if worked is None:
@@ -150,7 +158,8 @@ class Board(Container):
         if self.page is None:
             self.query_one("#compare-chart", Chart).show(overlay.at(self._chart, at))
         else:
-            self.query_one("#compare-facets", Facets).show(self._apart, at, self.page, measure.title)
+            whole = overlay.at(self._chart, at)
+            self.query_one("#compare-facets", Facets).show_parts(whole, self._apart, self.page)
         self.query_one("#compare-below", Chart).show(overlay.at(self._below, at))
         self.query_one("#compare-table", EpochTable).point_at(at)
         panel = self.query_one("#compare-at", Panel)

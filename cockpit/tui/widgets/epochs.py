@@ -11,8 +11,8 @@ from cockpit.insight.compare import Comparison, Measure
 from cockpit.insight.epochtable import Row
 from cockpit.insight.report import happenings
 from cockpit.tui.look import Line, Span
-from cockpit.tui.widgets.overlay import pen
 from cockpit.tui.widgets.painted import Painted
+from cockpit.tui.widgets.series import pen
 
 #: The least room that is kept for what happened.
 EVENTS = 14

@@ -5,36 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from cockpit.insight.compare import MEASURES, Comparison, Contender, Crossing, Measure
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.format import percent, points
 from cockpit.tui.widgets import axis
 from cockpit.tui.widgets.chart import Picture
-from cockpit.tui.widgets.plot import Event, Mark, Series, Viewport
+from cockpit.tui.widgets.series import LINES, Band, Event, Kind, Mark, Series, pen
+from cockpit.tui.widgets.viewport import Viewport
+
+Curve = tuple[tuple[float, float], ...]
 
 #: Up to so many contenders the lines of events are labelled, and their crossings marked; more would be a thicket.
 MOST_LABELLED = 3
 MOST_CROSSINGS = 8
-
-
-class Pen(NamedTuple):
-    """How one of several curves is drawn."""
-
-    style: str
-    glyph: str
-    ascii: str
-
-
-_STYLES = ("test", "trained", "clean", "good", "node", "warn")
-_GLYPHS = "●◆▲■○◇△□★▼◉◈▽▣☆◎"
-_ASCII = "*x^#o+@%&=$~acew"
-
-
-def pen(number: int) -> Pen:
-    """The pen of the curve of this number, from 0."""
-    return Pen(_STYLES[number % len(_STYLES)], _GLYPHS[number % len(_GLYPHS)], _ASCII[number % len(_ASCII)])
+#: What is drawn as a line, and as which kind: what was done. What came of it stands in the table.
+_LINES: dict[str, Kind] = {"phase": "phase", "rate": "lr", "resumed": "resume"}
 
 
 def measures(comparison: Comparison) -> list[Measure]:
@@ -46,12 +32,12 @@ def measures(comparison: Comparison) -> list[Measure]:
     ]
 
 
-def curves(comparison: Comparison, measure: Measure) -> tuple[tuple[tuple[float, float], ...], ...]:
+def curves(comparison: Comparison, measure: Measure) -> tuple[Curve, ...]:
     """Each contender's curve, in percent or points where those are what is written."""
     return tuple(_curve(one, measure) for one in comparison.contenders)
 
 
-def _curve(one: Contender, measure: Measure) -> tuple[tuple[float, float], ...]:
+def _curve(one: Contender, measure: Measure) -> Curve:
     """A missing epoch breaks the line, unless most are: then what was measured at times is joined."""
     factor, epochs = scale(measure), one.epochs
     dense = len(epochs) * 2 > epochs[-1] - epochs[0] if epochs else False
@@ -98,27 +84,55 @@ def picture(
     drawn = curves(comparison, measure)
     if not any(drawn):
         return Picture(measure.title, empty="nothing measured yet")
-    series = tuple(
-        Series(one.letter, curve, *pen(i))
-        for i, (one, curve) in enumerate(zip(comparison.contenders, drawn, strict=True))
+    bands = tuple(
+        _band(one, measure, pen(i).style) for i, one in enumerate(comparison.contenders) if len(one.runs) > 1
     )
-    view = viewport(comparison, measure, drawn)
+    series = tuple(
+        _series(one.letter, curve, i) for i, (one, curve) in enumerate(zip(comparison.contenders, drawn, strict=True))
+    )
+    view = viewport(comparison, measure, [*drawn, *(_bounds(band) for band in bands)])
     few = len(comparison.contenders) <= MOST_LABELLED
     events = _lines(comparison, happened, view, labelled=labelled and few)
-    return Picture(measure.title, series, view, events, _crosses(comparison, measure, crossed))
+    title = measure.title + (", means and what their seeds span" if bands else "")
+    return Picture(title, series, view, events, _crosses(comparison, measure, crossed), bands=bands)
+
+
+def _series(name: str, curve: Curve, number: int) -> Series:
+    style, glyph, ascii, stroke = pen(number)
+    return Series(name, curve, style, glyph, ascii, stroke=stroke)
+
+
+def _band(one: Contender, measure: Measure, style: str) -> Band:
+    """From the lowest to the highest of the seeds at each epoch."""
+    found = []
+    for epoch in one.epochs:
+        values = [value for record in one.by_epoch[epoch] if (value := getattr(record, measure.field)) is not None]
+        if len(values) == len(one.runs):
+            found.append((float(epoch), min(values) * scale(measure), max(values) * scale(measure)))
+    return Band(tuple(found), f"{style} faint")
+
+
+def _bounds(band: Band) -> Curve:
+    return tuple((x, y) for x, *bounds in band.points for y in bounds)
 
 
 def _lines(
     comparison: Comparison, happened: Sequence[dict[int, tuple[Happening, ...]]], view: Viewport, *, labelled: bool
 ) -> tuple[Event, ...]:
-    """One vertical line an epoch, for what was done in it; what came of it stands in the table."""
+    """One vertical line an epoch, for what was done in it."""
     lines: dict[int, list[str]] = {}
+    kinds: dict[int, Kind] = {}
     for one, by_epoch in zip(comparison.contenders, happened, strict=True):
         for epoch, found in by_epoch.items():
-            names = [event.short for event in found if event.kind in ("phase", "rate", "resumed")]
+            shown = [event for event in found if event.kind in _LINES]
+            names = [event.short for event in shown]
             if names and view.first <= epoch <= view.last:
+                kinds.setdefault(epoch, _LINES[shown[0].kind])
                 lines.setdefault(epoch, []).append(f"{one.letter} {','.join(dict.fromkeys(names))}")
-    return tuple(Event(epoch, "; ".join(told) if labelled else "") for epoch, told in sorted(lines.items()))
+    return tuple(
+        Event(epoch, "; ".join(told) if labelled else "", LINES[kinds[epoch]][0])
+        for epoch, told in sorted(lines.items())
+    )
 
 
 def _crosses(comparison: Comparison, measure: Measure, crossed: Sequence[Crossing]) -> tuple[Mark, ...]:
@@ -143,9 +157,12 @@ def facets(comparison: Comparison, measure: Measure) -> list[Picture]:
     base = comparison.baseline
     made = []
     for i, one in enumerate(comparison.contenders):
-        own = Series(f"{one.letter} {one.label}", drawn[i], *pen(i))
-        behind = () if i == base else (Series(comparison.base.letter, drawn[base], "plan", pen(base).glyph, "."),)
-        made.append(Picture("", (*behind, own), view if any(drawn) else None, empty="nothing measured yet"))
+        own = _series(f"{one.letter} {one.label}", drawn[i], i)
+        behind = () if i == base else (Series(comparison.base.letter, drawn[base], "plan", faint=True),)
+        bands = (_band(one, measure, own.style),) if len(one.runs) > 1 else ()
+        made.append(
+            Picture("", (*behind, own), view if any(drawn) else None, empty="nothing measured yet", bands=bands)
+        )
     return made
 
 

@@ -14,7 +14,7 @@ from cockpit.insight.report import written
 from cockpit.insight.table import Spread, spread
 from cockpit.insight.verdict import Sentence
 from cockpit.tui.look import STATE_STYLES, Line, Look, Span, shortened
-from cockpit.tui.widgets.overlay import pen
+from cockpit.tui.widgets.series import pen
 from engine.contract.cleaning import clean
 from engine.contract.stream import Epoch
 
