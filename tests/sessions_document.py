@@ -26,6 +26,7 @@ PRINTED = {
     60: "-4.93", 70: "-4.16", 71: "-4.80", 75: "-4.37", 80: "-3.69", 81: "-3.75", 90: "-0.47", 93: "-0.46",
     99: "-2.29", 100: "+1.56",
 }  # fmt: skip
+SHIPPED = Path(__file__).parents[1] / "presets"
 PRESETS = ("session-02-stable", "session-04-aggressive")
 
 
@@ -35,7 +36,7 @@ def make(root: Path) -> list[Path]:
 
 
 def _make(root: Path, preset: str, column: int) -> Path:
-    run = plan(preset, needs_data=False).runs[0]
+    run = plan(str(SHIPPED / f"{preset}.toml"), needs_data=False).runs[0]
     path = root / run.group / run.name
     write_spec(path, run.spec, SpecFile(run={}, preset=preset, gap=Gap(), inputs=run.inputs))
     process = identify(os.getpid())

@@ -44,6 +44,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
     """The marked sessions; without any, how to mark them, and the groups that can be compared as they are."""
 
     place = "compare"
+    #: What takes the focus, if anything, depends on the marks.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("left", "move(-1)", "epoch", "left", "The epoch before", show=True, display="◂ ▸"),
         _key("right", "move(1)", "epoch", "right", "The epoch after"),
@@ -104,9 +106,9 @@ class CompareScreen(ChartKeys, PlaceScreen):
         known = {run.path: run for run in snapshots}
         runs = tuple(known[path] for path in self.cockpit.marks if path in known)
         ready = len(runs) > 1
-        if ready != self.has_class("-compared"):
+        if ready != self.has_class("-compared") or (not ready and self.focused is None):
             self.set_class(ready, "-compared")
-            (self.screen.set_focus(None) if ready else self.query_one(GroupList).focus())
+            self.set_focus(None if ready else self.query_one(GroupList))
         if not ready:
             self._runs = runs
             self._begin(snapshots)

@@ -41,7 +41,7 @@ class Facets(Chart):
         page = self._page % pages
         shown = self._parts[page * held : (page + 1) * held]
         whole = seen(self.picture, self.lens)
-        more = f"  {page + 1} of {pages}, v for more" if pages > 1 else ""
+        more = "  the baseline faint behind" + (f"; {page + 1} of {pages}, v for more" if pages > 1 else "")
         lines: list[Line] = [((whole.title, "title"), (more, "dim"))]
         if whole.viewport is None:
             return [*lines, ((f"  {whole.empty}", "dim"),)]

@@ -84,14 +84,11 @@ def picture(
     drawn = curves(comparison, measure)
     if not any(drawn):
         return Picture(measure.title, empty="nothing measured yet")
-    bands = tuple(
-        _band(one, measure, pen(i).style) for i, one in enumerate(comparison.contenders) if len(one.runs) > 1
-    )
-    series = tuple(
-        _series(one.letter, curve, i) for i, (one, curve) in enumerate(zip(comparison.contenders, drawn, strict=True))
-    )
+    contenders = comparison.contenders
+    bands = tuple(_band(one, measure, pen(i).style) for i, one in enumerate(contenders) if len(one.runs) > 1)
+    series = tuple(_series(one.letter, drawn[i], i) for i, one in enumerate(contenders))
     view = viewport(comparison, measure, [*drawn, *(_bounds(band) for band in bands)])
-    few = len(comparison.contenders) <= MOST_LABELLED
+    few = len(contenders) <= MOST_LABELLED
     events = _lines(comparison, happened, view, labelled=labelled and few)
     title = measure.title + (", means and what their seeds span" if bands else "")
     return Picture(title, series, view, events, _crosses(comparison, measure, crossed), bands=bands)
@@ -129,10 +126,8 @@ def _lines(
             if names and view.first <= epoch <= view.last:
                 kinds.setdefault(epoch, _LINES[shown[0].kind])
                 lines.setdefault(epoch, []).append(f"{one.letter} {','.join(dict.fromkeys(names))}")
-    return tuple(
-        Event(epoch, "; ".join(told) if labelled else "", LINES[kinds[epoch]][0])
-        for epoch, told in sorted(lines.items())
-    )
+    made = ((epoch, "; ".join(told) if labelled else "", kinds[epoch]) for epoch, told in sorted(lines.items()))
+    return tuple(Event(epoch, label, LINES[kind][0]) for epoch, label, kind in made)
 
 
 def _crosses(comparison: Comparison, measure: Measure, crossed: Sequence[Crossing]) -> tuple[Mark, ...]:

@@ -22,12 +22,14 @@ from engine.contract.stream import Epoch
 MOST_COLUMNS = 2
 #: Screens of fewer lines than this are low, and of more than that are high.
 LOW, HIGH = 30, 44
-#: The cells of rank and letter, and of a difference.
-_RANK, _LEAD = 7, 8
+#: The cells of rank and letter, of a difference, and of a measure's name.
+_RANK, _LEAD, _MEASURE = 7, 8, 13
 #: Where the texts of the settings begin.
 SETTING = 17
 #: The width of a column of settings.
 COLUMN = 9
+#: Values up to so long stand behind one another, as many as fit a line.
+_SHORT = 12
 #: Measures that give way to others where there is no room for all.
 _MINOR = ("as trained", "gap", "test loss")
 
@@ -63,27 +65,30 @@ def at_epoch(
 
 def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: bool) -> list[Line]:
     """A row a measure, the minor ones only where there is room for every one of them."""
-    names = [one.letter for one in comparison.contenders]
-    other = 1 - comparison.baseline if len(names) > 1 else 0
-    heads: list[Span] = [(f"{f'at epoch {epoch}':<12}", "title")]
-    heads += [(f"{name:>11}", pen(i).style) for i, name in enumerate(names)]
-    if len(names) > 1:
-        heads.append((f"{f'{names[other]}-{comparison.base.letter}':>10}", "dim"))
-    lines: list[Line] = [tuple(heads)]
+    contenders = comparison.contenders
+    other = 1 - comparison.baseline if len(contenders) > 1 else 0
+    rows: list[tuple[str, list[str], str, bool]] = []
     for each in MEASURES.values():
         stand = standings(comparison, each, epoch)
         shown = every or each is measure or each.name not in _MINOR or _only(comparison, each, epoch)
         if shown and (any(one.value for one in stand) or each is TEST):
             texts = [written(one.value, each) for one in stand]
-            lines.append(_row(each.name, texts, each.difference(stand[other].difference), shown=each is measure))
-    for name, epochs in (
-        ("best", [one.best for one in comparison.contenders]),
-        ("last", [one.last for one in comparison.contenders]),
-    ):
+            rows.append((each.name, texts, each.difference(stand[other].difference), each is measure))
+    for name, epochs in (("best", [one.best for one in contenders]), ("last", [one.last for one in contenders])):
         values = [_over(found) for found in epochs]
         texts = [_with_epoch(value, found) for value, found in zip(values, epochs, strict=True)]
-        lead = TEST.difference(ranked(values, comparison.baseline, TEST)[other].difference)
-        lines.append(_row(name, texts, lead))
+        rows.append(
+            (name, texts, TEST.difference(ranked(values, comparison.baseline, TEST)[other].difference), False)
+        )
+    size = 2 + max(cell_len(text) for _, texts, _, _ in rows for text in texts)
+    pair = f"{contenders[other].letter}-{comparison.base.letter}"
+    heads = [(f"{one.letter:>{size}}", pen(i).style) for i, one in enumerate(contenders)]
+    begin = f" at epoch {epoch}"
+    lines: list[Line] = [((f"{begin:<{_MEASURE}}", "title"), *heads, (f"{pair:>{_LEAD}}", "dim"))]
+    for name, texts, difference, here in rows:
+        spans = [(f"{text:>{size}}", "") for text in texts]
+        told = f" {name}".ljust(max(len(begin), _MEASURE))
+        lines.append(((told, "bold" if here else "dim"), *spans, (f"{difference:>{_LEAD}}", "bold")))
     return lines
 
 
@@ -91,12 +96,6 @@ def _only(comparison: Comparison, measure: Measure, epoch: int) -> bool:
     """Whether a gap as trained stands for a clean one that nobody has."""
     clean_gap = MEASURES["gap, clean"]
     return measure.name == "gap" and all(one.mean(clean_gap, epoch) is None for one in comparison.contenders)
-
-
-def _row(name: str, texts: Sequence[str], lead: str, *, shown: bool = False) -> Line:
-    spans: list[Span] = [(f" {name:<11}", "bold" if shown else "dim")]
-    spans += [(f"{text:>11}", "") for text in texts]
-    return (*spans, (f"{lead:>10}", "bold")) if len(texts) > 1 else tuple(spans)
 
 
 def _over(epochs: Sequence[Epoch]) -> Spread | None:
@@ -191,6 +190,13 @@ def _stacked(comparison: Comparison, row: Row, texts: Sequence[str], name: int, 
     holders: dict[str, list[str]] = {}
     for one, text in zip(comparison.contenders, texts, strict=True):
         holders.setdefault(text, []).append(one.letter)
+    if len(holders) > 2 and all(cell_len(text) <= _SHORT for text in holders):
+        flow = [
+            span
+            for text, letters in holders.items()
+            for span in ((f"{' '.join(letters)} ", "dim"), (f"{text}   ", ""))
+        ]
+        return [((f" {row.name:<{name - 1}}", style), *flow)]
     names = [row.name] + [""] * (len(holders) - 1)
     return [
         ((f" {first:<{name - 1}}", style), (f"{' '.join(letters)}  ", "dim"), (text, ""))
