@@ -70,6 +70,7 @@ def test_what_can_be_said_of_them(sessions):
 
 def test_as_markdown(sessions):
     text = markdown(sessions, 90)
+    assert "| A   | 71.20 |      100 | 71.20 |      100 | 70.30 to 72.08 |" in text
     assert "| A   |    2 | 69.53 |" in text and "## At epoch 90" in text
     assert "|    90 | 69.53 | 70.00 | +0.47 |" in text
     assert text == markdown(sessions, 90)

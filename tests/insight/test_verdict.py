@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comparable import session
+from msgspec.structs import replace
 
 from cockpit.insight.compare import compare
 from cockpit.insight.verdict import verdict
@@ -105,3 +106,10 @@ def test_a_seed_that_broke_off_is_named():
     runs = [*seeds("a", [0.70, 0.72]), session([0.1], "a-seed7", seed=7, status="failed")]
     said = told(*runs, session([0.5], "b", mixup=0.2))
     assert said["left out"] == "A: a-seed7 (failed, epoch 1)"
+
+
+def test_runs_without_settings_are_compared_without_a_word_on_seeds_they_may_have():
+    said = told(session([0.6], "a"), replace(session([0.7], "b"), spec=None, file=None))
+    assert said["peak"].startswith("B, +10.00 points")
+    assert said["seeds"] == "the seed of B is not known: nothing can be told from their noise"
+    assert said["differs"] == "the settings of B cannot be read: what differs is not known"

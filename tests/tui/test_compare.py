@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 
 import pytest
@@ -258,3 +259,27 @@ async def test_ascii_alone(root, open_app, monkeypatch):
         assert shown.isascii() and "A * lr0" in shown and "B x lr1" in shown
         await seen.press("v")
         assert (await seen.until("1 of 2")).isascii()
+
+
+async def test_whatever_state_they_are_in(root, open_app):
+    bad = dict.fromkeys(("test_acc", "train_acc", "train_acc_clean", "lr"), math.nan)
+    paths = [
+        make(root, [record(planned(), e) for e in range(1, 9)]),
+        make(root, [record(planned(), 1), record(planned(), 2, **bad)], name="wild-111111", outcome="failed"),
+        make(root, name="later-222222", attempted=False),
+        make(root, [record(planned(), 1)], name="broken-333333"),
+    ]
+    (paths[3] / "spec.toml").write_text("nonsense")
+    async with open_app((120, 36)) as seen:
+        shown = await opened(seen, paths)
+        assert "A ● mixup0" in shown and "wild ✗" in shown and "later ◌" in shown
+        await seen.press("t", "t", "v", "v", "T", "tab", "d", "y")
+        await seen.until("Copied")
+
+
+async def test_nothing_but_queued_runs(root, open_app):
+    paths = [make(root, name=f"later{n}-22222{n}", attempted=False) for n in range(2)]
+    async with open_app() as seen:
+        await opened(seen, paths)
+        await seen.press("left", "x", "right_square_bracket", "t", "v", "y")
+        await seen.until("nothing measured yet")
