@@ -10,6 +10,7 @@ import typer
 
 from cockpit.commands.control import register
 from cockpit.commands.data import data
+from cockpit.commands.imports import bring
 from cockpit.commands.options import (
     Group,
     NoMouse,
@@ -219,6 +220,7 @@ def ensemble(
 
 
 register(app)
+app.command("import")(bring)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit import imported
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
@@ -44,8 +45,8 @@ class RunsFolder:
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:
-    """The folders of all runs below a root, or of one group's: those that hold a spec.toml."""
-    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml")]
+    """The folders of all runs below a root, or of one group's: those that hold a spec.toml, or were imported."""
+    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml") or imported.is_imported(run)]
 
 
 def folders(root: Path, group: str | None = None) -> list[Path]:
@@ -110,6 +111,8 @@ class _Followed:
         self._snapshot = msgspec.structs.replace(self._snapshot, **fields)
 
     def _read_settings(self) -> None:
+        if self._read_imported():
+            return
         changed = changed_at(self._path / "spec.toml")
         if changed == self._spec_time:
             return
@@ -119,6 +122,19 @@ class _Followed:
             self._update(spec=spec, file=file, problem="")
         except UserError as error:
             self._update(spec=None, file=None, problem=clean(str(error)))
+
+    def _read_imported(self) -> bool:
+        """Of a run that was imported there are no settings, but where it came from."""
+        changed = changed_at(self._path / imported.FILE)
+        if changed and changed != self._spec_time:
+            self._spec_time = changed
+            try:
+                told, problem = imported.read(self._path), ""
+            except UserError as error:
+                told, problem = None, clean(str(error))
+            self._settled = None  # the state says where it came from
+            self._update(imported=told, problem=problem)
+        return bool(changed)
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""
