@@ -11,6 +11,7 @@ import typer
 from cockpit.commands.control import register
 from cockpit.commands.data import data
 from cockpit.commands.imports import bring
+from cockpit.commands.matrix import matrix
 from cockpit.commands.options import (
     Group,
     NoMouse,
@@ -221,6 +222,7 @@ def ensemble(
 
 register(app)
 app.command("import")(bring)
+app.command()(matrix)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 
