@@ -12,7 +12,6 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cockpit.console import print_table, stdout_console
-from cockpit.expand import Planned
 from cockpit.insight.axes import Layout, layout
 from cockpit.insight.matrix import METRICS, Cell, Metric, Table, table
 from cockpit.insight.matrixtext import (
@@ -26,25 +25,13 @@ from cockpit.insight.matrixtext import (
     spread,
     standing,
 )
-from cockpit.plan import plan
+from cockpit.plan import of_group
 from cockpit.runs import RunsFolder, find
-from cockpit.snapshot import Snapshot
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError, nearest
 from engine.contract.stream import finite
 
 Form = Literal["table", "markdown", "json"]
-
-
-def planned(runs: Sequence[Snapshot], root: Path) -> tuple[Planned, ...]:
-    """What the preset of a group's runs stands for now; nothing where it is no more, or the runs are of several."""
-    presets = {run.file.preset for run in runs if run.file}
-    if len(presets) != 1 or not (name := presets.pop()):
-        return ()
-    try:
-        return plan(name, group=runs[0].group, needs_data=False, root=root).runs
-    except UserError:
-        return ()
 
 
 def show(
@@ -67,7 +54,7 @@ def show(
         raise UserError(group, "", f"no runs of this group in {root}", nearest(group, known))
     if metric not in METRICS:
         raise UserError(f"--metric {metric}", "", "no metric of a matrix", nearest(metric, METRICS))
-    laid = layout(runs, planned(runs, root))
+    laid = layout(runs, of_group(runs, root))
     for option, name in (("--rows", rows), ("--cols", cols)):
         if name is not None:
             _axis(laid, f"{option} {name}", name)

@@ -18,8 +18,13 @@ from engine.contract.reference import Figures
 
 Metric = Literal["last", "best", "gap", "epoch"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+#: What a shade compares a cell with: the whole table, or what stands in its column or its row.
+Among = Literal["table", "column", "row"]
+AMONG: tuple[Among, ...] = get_args(Among)
 #: How many shades a table has; the lowest is 0.
 SHADES = 5
+#: Means that differ by less are equal but for rounding.
+EQUAL = 1e-9
 #: More values than these of a single axis stand below one another.
 LONGEST_ROW = 8
 #: States that tell that a run's figures are no result.
@@ -41,7 +46,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     that are planned and not there. `word` is the state most worth knowing, `position` how far those that are not
     finished are, as a fraction. `published` is the figure of the same metric from elsewhere, `difference` the mean
     less that of the baseline, where neither is provisional. `shade` goes from 0 to SHADES - 1 over the means
-    of the table.
+    of the table, or of the cell's column or row.
     """
 
     runs: tuple[Path, ...] = ()
@@ -65,14 +70,13 @@ class Table(Struct, frozen=True, kw_only=True):
     """
 
     metric: Metric
+    among: Among
     rows: Axis
     cols: Axis
     cells: dict[tuple[str, str], Cell]
     fixed: dict[str, str]
     averaged: tuple[Axis, ...]
     baseline: tuple[str, str] | None
-    low: float | None = None
-    high: float | None = None
 
     def cell(self, row: str, col: str) -> Cell:
         """What stands there; an empty cell where nothing does."""
@@ -102,8 +106,12 @@ def table(
     rows: str | None = None,
     cols: str | None = None,
     fixed: Mapping[str, str] | None = None,
+    among: Among | None = None,
 ) -> Table:
-    """The table of a metric; `fixed` takes a slice of further axes, which are averaged otherwise."""
+    """The table of a metric; `fixed` takes a slice of further axes, which are averaged otherwise.
+
+    A cell is shaded by its place `among` the others: those of its own data set, where that is an axis, else all.
+    """
     free = tuple(axis for axis in layout.axes if axis.name in (rows, cols) or axis.name not in (fixed or {}))
     down, across = axes_of(replace(layout, axes=free), rows, cols)
     further = [axis for axis in layout.axes if axis not in (down, across)]
@@ -115,18 +123,16 @@ def table(
         places.setdefault((stand.at.get(down.name, ""), stand.at.get(across.name, "")), []).append(stand)
     cells = {place: _cell(found, snapshots, metric) for place, found in places.items()}
     baseline = _baseline(across if down is ALL else down, stands)
-    means = [cell.mean for cell in cells.values() if cell.mean is not None and math.isfinite(cell.mean)]
-    low, high = min(means, default=None), max(means, default=None)
+    among = among or ("column" if across.name == "data" else "row" if down.name == "data" else "table")
     return Table(
         metric=metric,
+        among=among,
         rows=down,
         cols=across,
-        cells={place: _placed(place, cell, cells, baseline, down, (low, high)) for place, cell in cells.items()},
+        cells={place: _placed(place, cell, cells, baseline, among) for place, cell in cells.items()},
         fixed=held,
         averaged=tuple(axis for axis in further if axis.name not in held),
         baseline=baseline,
-        low=low,
-        high=high,
     )
 
 
@@ -220,20 +226,28 @@ def _placed(
     cell: Cell,
     cells: Mapping[tuple[str, str], Cell],
     baseline: tuple[str, str] | None,
-    down: Axis,
-    span: tuple[float | None, float | None],
+    among: Among,
 ) -> Cell:
     """A cell with what the rest of the table makes of it: its shade, and its difference to the baseline."""
+    row, col = place
     base = None
     if baseline:
-        base = cells.get((place[0], baseline[1]) if down is ALL else (baseline[1], place[1]))
+        base = cells.get((row, baseline[1])) if row == "" else cells.get((baseline[1], col))
     difference = None
     settled = base and base is not cell and not (cell.provisional or base.provisional)
     if settled and base and cell.mean is not None and base.mean is not None:
         difference = cell.mean - base.mean
-    low, high = span
-    shade = None
-    if cell.mean is not None and math.isfinite(cell.mean) and low is not None and high is not None:
-        within = (cell.mean - low) / (high - low) if high > low else 0.5
-        shade = min(SHADES - 1, int(within * SHADES))
-    return replace(cell, difference=difference, shade=shade)
+    others = [
+        other for at, other in cells.items() if among == "table" or at[among == "column"] == place[among == "column"]
+    ]
+    return replace(cell, difference=difference, shade=_shade(cell.mean, [other.mean for other in others]))
+
+
+def _shade(mean: float | None, means: Sequence[float | None]) -> int | None:
+    """Where a mean lies among others; in the middle where all are equal."""
+    held = [each for each in means if each is not None and math.isfinite(each)]
+    if mean is None or not math.isfinite(mean):
+        return None
+    low, high = min(held), max(held)
+    within = (mean - low) / (high - low) if high - low > EQUAL else 0.5
+    return min(SHADES - 1, int(within * SHADES))

@@ -15,6 +15,8 @@ class View(Struct, frozen=True, kw_only=True):
 
     place: str = ""
     theme: str = ""
+    matrix_group: str = ""
+    matrix_metric: str = ""
 
 
 def file_of(root: Path) -> Path:
