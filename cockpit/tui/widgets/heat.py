@@ -212,14 +212,13 @@ def _told(cell: Cell, part: Part, metric: Metric, look: Look, room: int) -> Span
     """What a line of a cell says, after a column for the mark of what is provisional."""
     if part == "mean":
         std = f" {spread(cell.std, metric)}" if cell.std is not None else ""
-        return (
-            f"{'~' if cell.provisional else ' '}{figure(cell.mean, metric)}{std}",
-            "dim" if cell.provisional else "",
-        )
+        # ASCII's plus-minus is two characters: they take the space's place, so that columns stay where they are.
+        std = std if look.unicode else std.replace(" ±", "+-")
+        mean = f"{'~' if cell.provisional else ' '}{figure(cell.mean, metric)}{std}"
+        return mean, "dim" if cell.provisional else ""
     if part == "runs":
-        return f" {_standing(cell, look, room)}", "dim" if cell.word in (None, "finished") else STATE_STYLES[
-            cell.word
-        ]
+        style = "dim" if cell.word in (None, "finished") else STATE_STYLES[cell.word]
+        return f" {_standing(cell, look, room)}", style
     value = cell.difference if part == "difference" else cell.published
     told = difference(value, metric) if part == "difference" else figure(value, metric)
     return f" {told}" if value is not None else "", "dim"
