@@ -164,7 +164,12 @@ class Supervisor:
             # ValueError: a request that somebody wrote by hand names what no system call takes.
             self._refused[run] = Refusal(f"could not be started: {clean(str(error))}", self._requests[run][0])
             told = {clean(f"{path.parent.name}/{path.name}"): refusal for path, refusal in self._refused.items()}
-            publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            try:
+                publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            except OSError:
+                # A disk that is full, or away: what nobody can be told of is tried again.
+                del self._refused[run]
+                raise
             return False
         if engine:
             self._engines.append(engine)

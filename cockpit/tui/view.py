@@ -17,6 +17,8 @@ class View(Struct, frozen=True, kw_only=True):
     theme: str = ""
     matrix_group: str = ""
     matrix_metric: str = ""
+    preset: str = ""
+    folded_kinds: tuple[str, ...] = ()
 
 
 def file_of(root: Path) -> Path:
