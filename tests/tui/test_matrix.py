@@ -98,7 +98,7 @@ async def test_mutual_learning_as_a_row_over_the_number_of_nodes(size, root, ope
         assert lines["to"].split("to 1")[1].replace("░", "").replace("▒", "").replace("▓", "").replace("█", "").split() == [
             "+0.10", "+0.20", "+0.30", "+0.40",
         ]  # fmt: skip
-        assert "73.21" in lines["published"]
+        assert "73.21" in lines["publ."]
         await seen.press("right", "right", "right", "enter")
         await seen.until("dml-resnet32 / dml_4")
 

@@ -200,7 +200,9 @@ class Heat(Painted, can_focus=True):
 
 def _label(part: Part, table: Table) -> str:
     """What a further line of a row is."""
-    return f"to {clean(table.baseline[1])}" if part == "difference" and table.baseline else part
+    if part == "difference" and table.baseline:
+        return f"to {clean(table.baseline[1])}"
+    return "publ." if part == "published" else part
 
 
 def _more(seen: range, count: int) -> str:
