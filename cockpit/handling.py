@@ -20,7 +20,7 @@ from cockpit.launch import control
 from cockpit.launch.supervisor import ensure
 from cockpit.logs import log_of
 from cockpit.status import ENDED, HELD, Status, standing
-from cockpit.targets import pick
+from cockpit.targets import pick_own
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
@@ -40,7 +40,7 @@ def stop(root: Path, targets: Sequence[str], how: Literal["epoch", "now", "kill"
             return "held; to go on: cockpit resume"
         return ""
 
-    return _each(pick(root, targets), ask, "at work or queued")
+    return _each(pick_own(root, targets), ask, "at work or queued")
 
 
 def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int | None) -> int:
@@ -57,7 +57,7 @@ def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: i
         control.ask([run], retries=known if retries is None else retries)
         return "queued"
 
-    code = _each(pick(root, targets), ask, " or ".join(words[:3]))
+    code = _each(pick_own(root, targets), ask, " or ".join(words[:3]))
     ensure(root)
     return code
 
@@ -75,7 +75,7 @@ def change(root: Path, targets: Sequence[str], what: Literal["hold", "release", 
         request.write(run, replace(asked, hold=what == "hold"))
         return "held" if what == "hold" else "released"
 
-    code = _each(pick(root, targets), ask, "queued")
+    code = _each(pick_own(root, targets), ask, "queued")
     if what == "release":
         ensure(root)
     return code
@@ -98,12 +98,12 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
         told = ["last" if last else "first"] if last or priority is None else []
         return " in ".join([*told, *([f"priority {priority}"] if priority is not None else [])])
 
-    return _each(pick(root, targets), ask, "queued")
+    return _each(pick_own(root, targets), ask, "queued")
 
 
 def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     """Remove runs that are not at work, when a person says so; 1 when nothing was removed."""
-    runs = pick(root, targets)
+    runs = pick_own(root, targets)
     _refuse_busy(runs)
     console = stdout_console()
     for run in runs:

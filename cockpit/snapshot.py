@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cockpit.epochs import Epochs, column
 from cockpit.imported import Imported
+from cockpit.published import PUBLISHED
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Spec, identity
@@ -48,6 +49,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def label(self) -> str:
         """The name without its hash: what differs within the group."""
         return self.name.rpartition("-")[0] or self.name
+
+    @property
+    def published(self) -> bool:
+        """Whether it is only to be looked at."""
+        return self.group.startswith(f"{PUBLISHED}/")
 
     @property
     def identity(self) -> str:
