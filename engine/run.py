@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from engine.checkpoint import CheckpointManifest
 from engine.contract import schedule
+from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.folder import Progress
 from engine.contract.spec import Inputs, Spec
 from engine.contract.stream import (
