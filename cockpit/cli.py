@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands import fork
 from cockpit.commands.control import register
 from cockpit.commands.data import data
 from cockpit.commands.options import (
@@ -219,6 +220,7 @@ def ensemble(
 
 
 register(app)
+fork.register(app, lambda: _need_terminal(), lambda *asked: _open_app(*asked))
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 

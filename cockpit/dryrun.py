@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,6 +38,12 @@ def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> No
     console = stdout_console()
     for line in _lines(plan, paths):
         console.print(Text(clean(line)), soft_wrap=True)
+    show_submission(paths, root, backend)
+
+
+def show_submission(paths: Sequence[Path], root: Path, backend: str) -> None:
+    """Print what would be submitted to a scheduler for those of some runs that have not finished."""
+    console = stdout_console()
     todo = [path for path in paths if not path.exists() or status_of(path).word != "finished"]
     if backend != "local" and todo:
         submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", todo)

@@ -152,7 +152,7 @@ class _Followed:
         self._finished = self._finished or any(isinstance(r, RunFinished) for r in new)
         for start in (r for r in new if isinstance(r, RunStarted)):
             fields["started"] = start
-            if start.epoch or start.step:
+            if (start.epoch or start.step) and not self._begins_as_fork(start):
                 fields["resumes"] = (*self._snapshot.resumes, start.epoch + 1)
         if self._take_in_epochs(new):
             whole = [e for (node, _), e in self._records.items() if node is None]
@@ -163,6 +163,11 @@ class _Followed:
                 for n in sorted(numbers)
             }
         self._update(**fields)
+
+    def _begins_as_fork(self, start: RunStarted) -> bool:
+        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
+        fork = self._snapshot.parent
+        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
     def _take_in_epochs(self, new: list[AnyRecord]) -> bool:
         """Keep each epoch record unless one of a higher attempt is known already; whether any was kept."""

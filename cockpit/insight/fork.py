@@ -1,0 +1,124 @@
+"""Forks in words and drawn: what a planned one changes, and where one that is there left its parent's curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from cockpit.fork import WHOLE, ForkPlan
+from cockpit.insight.format import counted, number, percent
+from cockpit.insight.sketch import drawn
+from cockpit.snapshot import Snapshot
+from engine.contract import schedule
+from engine.contract.spec import Spec
+from engine.contract.stream import Epoch
+
+
+class Branch(Struct, frozen=True):
+    """Where a fork's curve left another: after `epoch`, of the run that is called `parent`.
+
+    `beyond` is the parent's own curve from `epoch` on, that epoch included, so that it joins the fork's; empty when
+    the parent is gone. The epochs before are the fork's own records, copies of the parent's.
+    """
+
+    epoch: int
+    parent: str
+    beyond: tuple[Epoch, ...] = ()
+
+
+def branch(run: Snapshot, others: Sequence[Snapshot]) -> Branch | None:
+    """Where a run left its parent's curve, the parent being sought among `others`; None when it is no fork.
+
+    The parent is known by what it is, so that one that was given another name or group is found.
+    """
+    fork = run.parent
+    if fork is None:
+        return None
+    found = next((other for other in others if other.identity == fork.identity), None)
+    if found is None:
+        return Branch(fork.epoch, f"{fork.group}/{fork.name}")
+    return Branch(fork.epoch, found.label, tuple(e for e in found.epochs if e.epoch >= fork.epoch))
+
+
+def in_words(fork: ForkPlan) -> list[str]:
+    """What a planned fork goes on from, what it does from there on, and what that makes of the learning rate."""
+    epoch, made = fork.epoch, fork.spec
+    told = [
+        f"goes on after epoch {epoch} (test {percent(fork.before.test_acc)} %), "
+        f"with {counted(made.epochs - epoch, 'epoch')} to train, {epoch + 1} to {made.epochs}"
+    ]
+    told += _changes(fork.parent, made, epoch) or ["nothing is changed: it repeats its parent"]
+    return [*told, *_rate(fork)]
+
+
+def _changes(parent: Spec, made: Spec, epoch: int) -> list[str]:
+    """What differs from the parent: for the whole run, then from epoch to epoch."""
+    whole = [
+        f"{name} {getattr(parent, name)} > {getattr(made, name)}"
+        for name in WHOLE
+        if name != "phases" and getattr(parent, name) != getattr(made, name)
+    ]
+    theirs, ours = (
+        {
+            (start, text)
+            for start, told in schedule.in_words(spec).items()
+            if start > epoch
+            for text in [*told, *_restart(spec, start, told)]
+        }
+        for spec in (parent, made)
+    )
+    first = epoch + 1
+    if restart := _restart(made, first, []):
+        ours |= {(first, text) for text in restart}
+    gone = [f"no longer from epoch {start}: {text}" for start, text in sorted(theirs - ours)]
+    return [*whole, *(f"from epoch {start}: {text}" for start, text in sorted(ours - theirs)), *gone]
+
+
+def _restart(spec: Spec, start: int, told: Sequence[str]) -> list[str]:
+    """A schedule that is named once more begins anew, which no difference of settings tells."""
+    named = any(phase["from_epoch"] == start and "lr_schedule" in phase for phase in spec.phases)
+    if not named or any(text.startswith("lr_schedule ") for text in told):
+        return []
+    if start > 1 and schedule.at(spec, start - 1).lr_schedule != schedule.at(spec, start).lr_schedule:
+        return []
+    return [f"lr_schedule {schedule.at(spec, start).lr_schedule} begins anew"]
+
+
+def _rate(fork: ForkPlan) -> list[str]:
+    """The learning rate in the last epoch that both share, and in the next as the fork and as its parent have it."""
+    scale = fallen(fork)
+    ours = schedule.lr(fork.spec, fork.epoch) * scale
+    told = f"learning rate {number(fork.before.lr)} in epoch {fork.epoch}, {number(ours)} in epoch {fork.epoch + 1}"
+    if fork.epoch < fork.parent.epochs:
+        theirs = schedule.lr(fork.parent, fork.epoch) * scale
+        told += ", as its parent's" if theirs == ours else f" (its parent's: {number(theirs)})"
+    if scale != 1.0:
+        told += f"; plateau has multiplied it by {number(scale)}, which stays"
+    return [told]
+
+
+def fallen(fork: ForkPlan) -> float:
+    """What a plateau schedule has multiplied the rate by until the fork: it is part of the checkpoint's state."""
+    planned = schedule.lr(fork.parent, fork.epoch - 1)
+    told = fork.before.lr
+    return round(told / planned, 12) if told is not None and planned > 0 else 1.0
+
+
+def rates(fork: ForkPlan, columns: int, *, ascii_only: bool = False) -> tuple[list[str], list[str]]:
+    """The learning rate drawn as the parent has it, and as the fork does, on one scale and one axis.
+
+    Up to the fork it is the parent's in both, whatever the fork's own settings would make of those epochs.
+    """
+    scale = fallen(fork)
+    theirs = [schedule.lr(fork.parent, epoch) for epoch in range(fork.parent.epochs)]
+    theirs = [rate * (scale if epoch >= fork.epoch else 1.0) for epoch, rate in enumerate(theirs)]
+    ours = theirs[: fork.epoch] + [schedule.lr(fork.spec, e) * scale for e in range(fork.epoch, fork.spec.epochs)]
+    top, length = max(*theirs, *ours), max(len(theirs), len(ours))
+    marks = [fork.epoch + 1]
+
+    def draw(curve: list[float], spec: Spec) -> list[str]:
+        starts = [*marks, *schedule.transitions(spec)]
+        return drawn(curve, starts, columns, ascii_only=ascii_only, top=top, length=length)
+
+    return draw(theirs, fork.parent), draw(ours, fork.spec)
