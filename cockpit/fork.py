@@ -28,6 +28,7 @@ from cockpit.plan import Plan, check_data, check_group, parse_override
 from cockpit.presets import Preset
 from cockpit.snapshot import best_of
 from engine.contract import schedule
+from engine.contract.augmentation import operations
 from engine.contract.checked import check
 from engine.contract.checkpoints import CheckpointManifest, damage, manifests
 from engine.contract.cleaning import clean
@@ -97,10 +98,7 @@ def plan_fork(
     """
     where = f"fork of {run.parent.name}/{run.name}"
     spec, file = read_spec(run)
-    taken = _checkpoint(run, epoch, where)
-    if problem := damage(run / "checkpoints" / taken.file, taken):
-        others = [m.epoch for m in checkpoints(run) if m.epoch != epoch]
-        raise UserError(run / "checkpoints" / taken.file, "", problem, _elsewhere(others))
+    _refuse_without_checkpoint(run, epoch, where)
     told = parse_changes(changes, where)
     made = changed(spec, epoch, told, where)
     records = Reader(run / "metrics.jsonl").poll()
@@ -170,6 +168,7 @@ def changed(spec: Spec, epoch: int, told: dict[str, Any], where: object = "fork"
     table = _table(spec)
     held = check({key: told[key] for key in told if key in Settings.__struct_fields__}, Settings, where, "run")
     own = {key: getattr(held, key) for key in told if key in Settings.__struct_fields__}
+    operations(held.augmentation, where, "run.augmentation")
     _refuse_validation(spec, told, where)
     past = [phase for phase in spec.phases if phase["from_epoch"] <= epoch]
     if "phases" in told:
@@ -224,18 +223,22 @@ def _merged(phases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [phase for phase in by_start.values() if len(phase) > 1]
 
 
-def _checkpoint(run: Path, epoch: int, where: str) -> CheckpointManifest:
-    known = {manifest.epoch: manifest for manifest in checkpoints(run)}
-    if epoch not in known:
-        raise UserError(where, "", f"no checkpoint of epoch {epoch}", _elsewhere(known))
-    return known[epoch]
+def _refuse_without_checkpoint(run: Path, epoch: int, where: str) -> None:
+    """Whether there is a good checkpoint at the end of an epoch; its content is read to know."""
+    folder = run / "checkpoints"
+    others = [manifest.epoch for manifest in checkpoints(run) if manifest.epoch != epoch]
+    taken = next((m for m in manifests(folder) if (m.epoch, m.step) == (epoch, 0) and m.epoch), None)
+    if taken is None:
+        raise UserError(where, "", f"no checkpoint of epoch {epoch}", _elsewhere(others))
+    if problem := damage(folder / taken.file, taken):
+        raise UserError(folder / taken.file, "", problem, _elsewhere(others))
 
 
-def _elsewhere(epochs: Sequence[int] | dict[int, Any]) -> str:
+def _elsewhere(epochs: Sequence[int]) -> str:
     """What to do where a checkpoint is not to be had."""
     if not epochs:
-        return "it has none: a run keeps its two newest, its best, and the epochs that checkpoint_epochs names"
-    listed = ", ".join(map(str, sorted(epochs)))
+        return "there is no other: a run keeps its two newest, its best, and the epochs that checkpoint_epochs names"
+    listed = ", ".join(map(str, epochs))
     return f"there are checkpoints of {'epochs' if len(epochs) > 1 else 'epoch'} {listed}"
 
 
