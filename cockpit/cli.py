@@ -117,7 +117,7 @@ def run(
     if dry_run:
         from cockpit.dryrun import show
 
-        show(planned, root, as_json=as_json, backend=backend)
+        show(planned, root, as_json=as_json, backend=backend, per_gpu=per_gpu)
     elif headless:
         from cockpit.headless import run_headless
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -15,14 +15,19 @@ from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
 from cockpit.jobs import STATE
 from cockpit.launch.backends import executor
-from cockpit.launch.prepare import folders
+from cockpit.launch.cluster import MOST_AT_ONCE
+from cockpit.launch.prepare import folders, settled
 from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing
-from cockpit.status import status_of
+from cockpit.request import teacher_of
+from cockpit.status import HELD, status_of
 from engine.contract.cleaning import clean
 
+#: States of a run that nothing is submitted for.
+DONE = HELD | {"finished"}
 
-def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> None:
+
+def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local", per_gpu: int | None = None) -> None:
     """Print a plan and launch nothing. The JSON is all that goes to standard output."""
     paths = folders(plan, root)
     if as_json:
@@ -36,26 +41,38 @@ def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> No
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
         return
     console = stdout_console()
-    for line in _lines(plan, paths):
+    for line in _lines(plan, paths, per_gpu or 1):
         console.print(Text(clean(line)), soft_wrap=True)
-    show_submission(paths, root, backend)
+    show_submissions(plan, root, paths, backend)
 
 
-def show_submission(paths: Sequence[Path], root: Path, backend: str) -> None:
-    """Print what would be submitted to a scheduler for those of some runs that have not finished."""
+def show_submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> None:
+    """Print what a scheduler would be given at once; a student's job is submitted when its teacher is done, and told
+    of. On this machine nothing is submitted."""
+    if backend == "local":
+        return
     console = stdout_console()
-    todo = [path for path in paths if not path.exists() or status_of(path).word != "finished"]
-    if backend != "local" and todo:
-        submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", todo)
+    words = {path: status_of(path).word if path.exists() else "queued" for path in paths}
+    todo = {path: run for run, path in zip(settled(plan, paths), paths, strict=True) if words[path] not in DONE}
+    teachers = {path: teacher_of(path, run.spec.teacher) for path, run in todo.items()}
+    later = [path for path, teacher in teachers.items() if teacher and words.get(teacher) != "finished"]
+    now = [path for path in todo if path not in later]
+    for start in range(0, len(now), MOST_AT_ONCE):
+        submission = executor(backend).submission(
+            "cockpit-dry-run", root / STATE / "jobs", now[start : start + MOST_AT_ONCE]
+        )
         for command in submission.commands:
             console.print(Text(clean(shlex.join(command))), soft_wrap=True)
         console.print(Text(clean(f"{submission.script}:")), soft_wrap=True)
         for line in submission.text.splitlines():
             console.print(Text(clean(f"  {line}")), soft_wrap=True)
+    if later:
+        told = f"{counted(len(later), 'run')} likewise, each when its teacher is done"
+        console.print(Text(told), soft_wrap=True)
 
 
-def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
-    places = min(at_once([run.spec for run in plan.runs]), len(paths))
+def _lines(plan: Plan, paths: list[Path], per_gpu: int) -> Iterator[str]:
+    places = min(at_once([run.spec for run in plan.runs], per_gpu), len(paths))
     words = [status_of(path).word if path.exists() else "new" for path in paths]
     done = words.count("finished")
     yield plan.preset.title

@@ -59,7 +59,7 @@ def show(fork: ForkPlan, root: Path, *, backend: str = "local") -> None:
     lines = [f"{fork.plan.preset.title}, in {path.parent}", f"{INDENT}{path.name}  {what}  {word}"]
     for line in (*lines, *(INDENT + line for line in (*in_words(fork), *drawn, *missing(fork.plan)))):
         console.print(Text(clean(line)), soft_wrap=True)
-    dryrun.show_submission(paths, root, backend)
+    dryrun.show_submissions(fork.plan, root, paths, backend)
 
 
 def _encodes(encoding: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -28,12 +29,13 @@ FOLLOW_SECONDS = 0.25
 
 def stop(root: Path, targets: Sequence[str], how: Literal["epoch", "now", "kill"]) -> int:
     """Stop what is at work of some runs, and hold what is queued; 1 when there was neither."""
-    words = {"epoch": "stops after its epoch", "now": "saves and stops", "kill": "killed"}[how]
 
     def ask(run: Path, status: Status) -> str:
         if status.word in HELD:
-            {"epoch": control.stop_after_epoch, "now": control.stop_now, "kill": control.kill}[how](run)
-            return words
+            if how == "kill":
+                return "killed" if control.kill(run) else "out of reach from here; it is asked to save and stop"
+            {"epoch": control.stop_after_epoch, "now": control.stop_now}[how](run)
+            return "stops after its epoch" if how == "epoch" else "saves and stops"
         if status.word not in ENDED and control.hold(run):
             return "held; to go on: cockpit resume"
         return ""
@@ -41,14 +43,18 @@ def stop(root: Path, targets: Sequence[str], how: Literal["epoch", "now", "kill"
     return _each(pick(root, targets), ask, "at work or queued")
 
 
-def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int) -> int:
-    """Ask anew for those of some runs that are in one of these states; 1 when none is."""
+def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int | None) -> int:
+    """Ask anew for those of some runs that are in one of these states; 1 when none is.
+
+    `retries` None forgives as many failures as were to be forgiven before.
+    """
 
     def ask(run: Path, status: Status) -> str:
         asked = request.read(run)
         if status.word not in words or (status.word == "queued" and asked and not asked.hold):
             return ""
-        control.ask([run], retries=retries)
+        known = asked.retries if asked else 0
+        control.ask([run], retries=known if retries is None else retries)
         return "queued"
 
     code = _each(pick(root, targets), ask, " or ".join(words[:3]))
@@ -97,10 +103,7 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
 def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     """Remove runs that are not at work, when a person says so; 1 when nothing was removed."""
     runs = pick(root, targets)
-    busy = [run for run in runs if _status(run).word in HELD]
-    if busy:
-        names = ", ".join(_name(run) for run in busy[:3])
-        raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
+    _refuse_busy(runs)
     console = stdout_console()
     for run in runs:
         console.print(Text(clean(f"{_name(run)}  {_status(run).word}")), soft_wrap=True)
@@ -109,13 +112,33 @@ def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
             raise UserError("cockpit rm", "", "nobody is there to be asked", "say --yes")
         if input(f"remove {counted(len(runs), 'run')} with checkpoints and all? [y/N] ").strip().lower() != "y":
             return 1
+    # Whoever was asked may have taken an hour, and the queue none: it is to start none of them from here on.
+    asked = {run: held for run in runs if (held := request.read(run))}
+    for run in asked:
+        request.withdraw(run)
+    try:
+        _refuse_busy(runs)
+    except UserError:
+        for run, held in asked.items():
+            request.write(run, held)
+        raise
     for run in runs:
         # Renamed first: a folder that is half removed must be nobody's run.
-        aside = run.with_name(f".removed-{run.name}")
+        aside = run.with_name(f".removed-{uuid.uuid4().hex[:6]}-{run.name}")
         run.rename(aside)
-        shutil.rmtree(aside)
+        if aside.is_symlink():
+            aside.unlink()  # What it points to lies elsewhere, and was not meant.
+        else:
+            shutil.rmtree(aside)
     console.print(f"removed {counted(len(runs), 'run')}")
     return 0
+
+
+def _refuse_busy(runs: Sequence[Path]) -> None:
+    busy = [run for run in runs if _status(run).word in HELD]
+    if busy:
+        names = ", ".join(_name(run) for run in busy[:3])
+        raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
 
 
 def print_log(run: Path, *, follow: bool) -> None:
@@ -139,22 +162,25 @@ def print_log(run: Path, *, follow: bool) -> None:
 
 
 def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str) -> int:
-    """Ask something of every run and say what came of it; 1 when it came to nothing for all."""
-    console, done = stdout_console(), 0
+    """Ask something of each run and say what came of it; 1 when it came to nothing for all, or went wrong for one."""
+    console, done, wrong = stdout_console(), 0, 0
     for run in runs:
         status = _status(run)
-        came = ask(run, status)
-        done += bool(came)
+        try:
+            came = ask(run, status)
+            done += bool(came)
+        except UserError as error:
+            # A file of one run that is damaged, or its scheduler that is away, must keep no other from its turn.
+            came = f"{error.where}: {error.problem}; {error.remedy}"
+            wrong += 1
         console.print(Text(clean(f"{_name(run)}: {came or f'{status.word}, left as it is'}")), soft_wrap=True)
-    if not done:
+    if not done and not wrong:
         console.print(f"none of {counted(len(runs), 'run')} is {wanted}")
-    return 0 if done else 1
+    return 0 if done and not wrong else 1
 
 
 def _status(run: Path) -> Status:
-    asked = request.read(run)
-    teacher = run.parent.parent / asked.teacher if asked and asked.teacher else None
-    return standing(run, asked, teacher)
+    return standing(run, request.read(run))
 
 
 def _name(run: Path) -> str:

@@ -39,13 +39,13 @@ def entries(root: Path) -> list[Entry]:
     asked = [(run, request) for run in everything(root) if (request := read(run))]
     place = 0
     for run, request in sorted(asked, key=lambda each: each[1].rank):
-        status = standing(run, request, root / request.teacher if request.teacher else None)
+        status = standing(run, request)
         if status.word in ENDED:
             continue
         name = f"{run.parent.name}/{run.name}"
         due = status.word == "queued" and not request.hold and name not in refused
         place += due
-        reason = refused.get(name, status.reason)
+        reason = refused.get(name, status.reason) if status.word == "queued" else status.reason
         entry = _entry(name, status.word, reason, place if due else None, request)
         order = 0 if status.word in HELD else 1 if due else 2
         found.append(((order, *request.rank), entry))

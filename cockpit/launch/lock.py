@@ -20,7 +20,7 @@ class Lock:
     def __init__(self, root: Path) -> None:
         folder = Path(tempfile.gettempdir()) / f"cockpit-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        self._path = folder / f"{hashlib.sha256(os.path.realpath(root).encode()).hexdigest()[:16]}.lock"
+        self._path = folder / f"{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]}.lock"
         self._handle: int | None = None
 
     def take(self, patience: float = 0.0) -> bool:
