@@ -54,10 +54,10 @@ def show(fork: ForkPlan, root: Path, *, backend: str = "local") -> None:
     word = status_of(path).word if path.exists() else "new"
     what = f"{networks(spec)} on {spec.data}, {counted(spec.epochs, 'epoch')}, seed {spec.seed}"
     console = stdout_console()
-    theirs, ours = rates(fork, console.width - len(INDENT), ascii_only=not _encodes(console.encoding))
+    theirs, ours = rates(fork.change, console.width - len(INDENT), ascii_only=not _encodes(console.encoding))
     drawn = ["drawn, its parent's:", *theirs, "drawn, the fork's:", *ours] if theirs != ours else ["drawn:", *ours]
     lines = [f"{fork.plan.preset.title}, in {path.parent}", f"{INDENT}{path.name}  {what}  {word}"]
-    for line in (*lines, *(INDENT + line for line in (*in_words(fork), *drawn, *missing(fork.plan)))):
+    for line in (*lines, *(INDENT + line for line in (*in_words(fork.change), *drawn, *missing(fork.plan)))):
         console.print(Text(clean(line)), soft_wrap=True)
     dryrun.show_submissions(fork.plan, root, paths, backend)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cockpit.fork import WHOLE, ForkPlan
+from cockpit.changes import WHOLE, Change
 from cockpit.insight.format import counted, number, percent
 from cockpit.insight.sketch import drawn
 from cockpit.snapshot import Snapshot
@@ -41,15 +41,15 @@ def branch(run: Snapshot, others: Sequence[Snapshot]) -> Branch | None:
     return Branch(fork.epoch, found.label, tuple(e for e in found.epochs if e.epoch >= fork.epoch))
 
 
-def in_words(fork: ForkPlan) -> list[str]:
+def in_words(change: Change) -> list[str]:
     """What a planned fork goes on from, what it does from there on, and what that makes of the learning rate."""
-    epoch, made = fork.epoch, fork.spec
+    epoch, made = change.epoch, change.spec
     told = [
-        f"goes on after epoch {epoch} (test {percent(fork.before.test_acc)} %), "
+        f"goes on after epoch {epoch} (test {percent(change.before.test_acc)} %), "
         f"with {counted(made.epochs - epoch, 'epoch')} to train, {epoch + 1} to {made.epochs}"
     ]
-    told += _changes(fork.parent, made, epoch) or ["nothing is changed: it repeats its parent"]
-    return [*told, *_rate(fork)]
+    told += _changes(change.parent, made, epoch) or ["nothing is changed: it repeats its parent"]
+    return [*told, *_rate(change)]
 
 
 def _changes(parent: Spec, made: Spec, epoch: int) -> list[str]:
@@ -85,40 +85,42 @@ def _restart(spec: Spec, start: int, told: Sequence[str]) -> list[str]:
     return [f"lr_schedule {schedule.at(spec, start).lr_schedule} begins anew"]
 
 
-def _rate(fork: ForkPlan) -> list[str]:
+def _rate(change: Change) -> list[str]:
     """The learning rate in the last epoch that both share, and in the next as the fork and as its parent have it."""
-    scale = fallen(fork)
-    ours = schedule.lr(fork.spec, fork.epoch) * scale
-    told = f"learning rate {number(fork.before.lr)} in epoch {fork.epoch}, {number(ours)} in epoch {fork.epoch + 1}"
-    if fork.epoch < fork.parent.epochs:
-        theirs = schedule.lr(fork.parent, fork.epoch) * scale
+    scale, epoch = fallen(change), change.epoch
+    ours = schedule.lr(change.spec, epoch) * scale
+    told = f"learning rate {number(change.before.lr)} in epoch {epoch}, {number(ours)} in epoch {epoch + 1}"
+    if epoch < change.parent.epochs:
+        theirs = schedule.lr(change.parent, epoch) * scale
         told += ", as its parent's" if theirs == ours else f" (its parent's: {number(theirs)})"
     if scale != 1.0:
         told += f"; plateau has multiplied it by {number(scale)}, which stays"
     return [told]
 
 
-def fallen(fork: ForkPlan) -> float:
+def fallen(change: Change) -> float:
     """What a plateau schedule has multiplied the rate by until the fork: it is part of the checkpoint's state."""
-    planned = schedule.lr(fork.parent, fork.epoch - 1)
-    told = fork.before.lr
+    planned = schedule.lr(change.parent, change.epoch - 1)
+    told = change.before.lr
     return round(told / planned, 12) if told is not None and planned > 0 else 1.0
 
 
-def rates(fork: ForkPlan, columns: int, *, ascii_only: bool = False) -> tuple[list[str], list[str]]:
+def rates(change: Change, columns: int, *, ascii_only: bool = False) -> tuple[list[str], list[str]]:
     """The learning rate drawn as the parent has it, and as the fork does, on one scale and one axis.
 
     Up to the fork it is the parent's in both, whatever the fork's own settings would make of those epochs.
     """
-    scale = fallen(fork)
-    theirs = [schedule.lr(fork.parent, epoch) for epoch in range(fork.parent.epochs)]
-    theirs = [rate * (scale if epoch >= fork.epoch else 1.0) for epoch, rate in enumerate(theirs)]
-    ours = theirs[: fork.epoch] + [schedule.lr(fork.spec, e) * scale for e in range(fork.epoch, fork.spec.epochs)]
+    scale, first = fallen(change), change.epoch
+    theirs = [schedule.lr(change.parent, epoch) for epoch in range(change.parent.epochs)]
+    theirs = [rate * (scale if epoch >= first else 1.0) for epoch, rate in enumerate(theirs)]
+    ours = theirs[: change.epoch] + [
+        schedule.lr(change.spec, e) * scale for e in range(change.epoch, change.spec.epochs)
+    ]
     top, length = max(*theirs, *ours), max(len(theirs), len(ours))
-    marks = [fork.epoch + 1]
+    marks = [first + 1]
 
     def draw(curve: list[float], spec: Spec) -> list[str]:
         starts = [*marks, *schedule.transitions(spec)]
         return drawn(curve, starts, columns, ascii_only=ascii_only, top=top, length=length)
 
-    return draw(theirs, fork.parent), draw(ours, fork.spec)
+    return draw(theirs, change.parent), draw(ours, change.spec)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.fork import changed, checkpoints, effective, parse_changes, plan_fork
+from cockpit.changes import changed, effective, parse_changes
+from cockpit.fork import checkpoints, plan_fork
 from engine.contract import schedule
 from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.errors import UserError
@@ -84,6 +85,7 @@ def test_more_epochs_stretch_the_schedule_that_spans_them() -> None:
         (["run.seed=3"], "run.seed", "a fork can change"),
         (["lrr=0.1"], "run.lrr", "did you mean 'lr'"),
         (["gap.warn=0.1"], "gap.warn", "no setting of a run"),
+        (["lr"], "lr", "has no value"),
         (["lr=high"], "run.lr", "expected float, found the text 'high'"),
         (["epochs=5"], "run.epochs", "set run.epochs to 6 or more"),
         (["epochs=many"], "run.epochs", "expected int"),
@@ -126,7 +128,7 @@ def test_a_fork_is_planned_as_a_run_of_its_own(run: Path, root: Path) -> None:
     assert planned.inputs.data == file.inputs.data
     assert planned.sources["run.phases"] == f"fork of quickstart/{run.name}"
     assert planned.sources["run.model"] == "preset quickstart"
-    assert (made.before.epoch, made.parent) == (5, spec)
+    assert (made.change.epoch, made.change.parent, made.change.spec) == (5, spec, planned.spec)
 
 
 def test_one_without_a_change_is_allowed_and_repeats_its_parent(run: Path, root: Path) -> None:
@@ -185,7 +187,7 @@ def test_the_last_epoch_can_be_gone_on_from_only_with_more_of_them(
     leave(run, epochs=6, kept=(6,), best=6, finished=True)
     with pytest.raises(UserError, match=r"set run\.epochs to 7 or more"):
         plan_fork(run, 6, root=root)
-    assert plan_fork(run, 6, ["epochs=9"], root=root).spec.epochs == 9
+    assert plan_fork(run, 6, ["epochs=9"], root=root).change.spec.epochs == 9
 
 
 def test_early_stopping_that_ended_the_parent_must_be_changed(make_runs: MakeRuns, leave: Leave, root: Path) -> None:
@@ -193,8 +195,8 @@ def test_early_stopping_that_ended_the_parent_must_be_changed(make_runs: MakeRun
     leave(run, epochs=6, kept=(5, 6), best=5, finished=True)
     with pytest.raises(UserError, match="set it higher, or to 0 for none"):
         plan_fork(run, 6, ["lr=0.5"], root=root)
-    assert plan_fork(run, 6, ["early_stop_patience=0"], root=root).spec.early_stop_patience == 0
-    assert plan_fork(run, 5, root=root).spec.early_stop_patience == 2
+    assert plan_fork(run, 6, ["early_stop_patience=0"], root=root).change.spec.early_stop_patience == 0
+    assert plan_fork(run, 5, root=root).change.spec.early_stop_patience == 2
 
 
 def test_a_best_epoch_without_a_checkpoint_is_told_of(run: Path, root: Path) -> None:

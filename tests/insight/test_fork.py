@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cockpit.fork import ForkPlan, plan_fork
+from cockpit.changes import Change
+from cockpit.fork import plan_fork
 from cockpit.insight.fork import branch, fallen, in_words, rates
 from cockpit.launch.prepare import prepare
 from cockpit.runs import RunsFolder
@@ -26,15 +27,15 @@ def run(make_runs: MakeRuns, leave: Leave) -> Path:
 
 
 @pytest.fixture
-def plan(run: Path, root: Path) -> Callable[..., ForkPlan]:
-    return lambda *changes: with_true_rate(plan_fork(run, 5, changes, root=root))
+def plan(run: Path, root: Path) -> Callable[..., Change]:
+    return lambda *changes: with_true_rate(plan_fork(run, 5, changes, root=root).change)
 
 
-def with_true_rate(fork: ForkPlan) -> ForkPlan:
-    return ForkPlan(fork.plan, fork.parent, replace(fork.before, lr=schedule.lr(fork.parent, fork.epoch - 1)))
+def with_true_rate(change: Change) -> Change:
+    return replace(change, before=replace(change.before, lr=schedule.lr(change.parent, change.epoch - 1)))
 
 
-def test_it_is_told_what_changes_and_what_no_longer_does(plan: Callable[..., ForkPlan]) -> None:
+def test_it_is_told_what_changes_and_what_no_longer_does(plan: Callable[..., Change]) -> None:
     assert in_words(plan("augmentation=basic", "epochs=9", "lr=0.01")) == [
         "goes on after epoch 5 (test 50.00 %), with 4 epochs to train, 6 to 9",
         "epochs 8 > 9",
@@ -45,7 +46,7 @@ def test_it_is_told_what_changes_and_what_no_longer_does(plan: Callable[..., For
     ]
 
 
-def test_one_that_changes_nothing_says_so(plan: Callable[..., ForkPlan]) -> None:
+def test_one_that_changes_nothing_says_so(plan: Callable[..., Change]) -> None:
     told = in_words(plan())
     assert told[1:] == [
         "nothing is changed: it repeats its parent",
@@ -53,19 +54,19 @@ def test_one_that_changes_nothing_says_so(plan: Callable[..., ForkPlan]) -> None
     ]
 
 
-def test_a_schedule_that_begins_anew_is_told_though_no_setting_differs(plan: Callable[..., ForkPlan]) -> None:
+def test_a_schedule_that_begins_anew_is_told_though_no_setting_differs(plan: Callable[..., Change]) -> None:
     assert "from epoch 6: lr_schedule cosine begins anew" in in_words(plan("lr_schedule=cosine"))
 
 
-def test_what_plateau_has_made_of_the_rate_is_seen_and_stays(plan: Callable[..., ForkPlan]) -> None:
+def test_what_plateau_has_made_of_the_rate_is_seen_and_stays(plan: Callable[..., Change]) -> None:
     fork = plan("lr=0.2")
-    fell = ForkPlan(fork.plan, fork.parent, replace(fork.before, lr=0.005))
+    fell = replace(fork, before=replace(fork.before, lr=0.005))
     assert (fallen(fork), fallen(fell)) == (1.0, 0.1)
     assert "plateau has multiplied it by 0.1" in in_words(fell)[-1]
     assert "0.006173 in epoch 6" in in_words(fell)[-1]
 
 
-def test_both_rates_are_drawn_on_one_scale_and_part_only_after_the_fork(plan: Callable[..., ForkPlan]) -> None:
+def test_both_rates_are_drawn_on_one_scale_and_part_only_after_the_fork(plan: Callable[..., Change]) -> None:
     theirs, ours = rates(plan("lr=0.2", "lr_schedule=constant", "epochs=12"), 60)
     assert theirs[-1].split() == ["1", "6", "7", "12"] and ours[-1].split() == ["1", "6", "7", "12"]
     shared = theirs[-1].index("6")
