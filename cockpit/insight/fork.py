@@ -44,9 +44,11 @@ def branch(run: Snapshot, others: Sequence[Snapshot]) -> Branch | None:
 def in_words(change: Change) -> list[str]:
     """What a planned fork goes on from, what it does from there on, and what that makes of the learning rate."""
     epoch, made = change.epoch, change.spec
+    left = made.epochs - epoch
+    which = f"{epoch + 1} to {made.epochs}" if left > 1 else str(made.epochs)
     told = [
         f"goes on after epoch {epoch} (test {percent(change.before.test_acc)} %), "
-        f"with {counted(made.epochs - epoch, 'epoch')} to train, {epoch + 1} to {made.epochs}"
+        f"with {counted(left, 'epoch')} to train, {which}"
     ]
     told += _changes(change.parent, made, epoch) or ["nothing is changed: it repeats its parent"]
     return [*told, *_rate(change)]

@@ -70,7 +70,7 @@ def _epochs(epochs: int, marks: Sequence[int], width: int) -> str:
     taken = [range(start - 1, start + len(text) + 1) for start, text in ends.items()]
     for epoch in marks:
         start, text = (epoch - 1) * width // epochs, str(epoch)
-        if all(start >= each.stop or start + len(text) <= each.start for each in taken):
+        if epoch < epochs and all(start >= each.stop or start + len(text) <= each.start for each in taken):
             ends[start] = text
             taken.append(range(start - 1, start + len(text) + 1))
     line = ""
