@@ -112,7 +112,7 @@ def _refuse_without_checkpoint(run: Path, epoch: int, where: str) -> None:
     if taken is None:
         raise UserError(where, "", f"no checkpoint of epoch {epoch}", _elsewhere(others))
     if problem := damage(folder / taken.file, taken):
-        raise UserError(folder / taken.file, "", problem, _elsewhere(others))
+        raise UserError(where, "", f"its checkpoint of epoch {epoch} is damaged: {problem}", _elsewhere(others))
 
 
 def _elsewhere(epochs: Sequence[int]) -> str:

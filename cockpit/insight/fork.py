@@ -101,9 +101,14 @@ def _rate(change: Change) -> list[str]:
 
 
 def fallen(change: Change) -> float:
-    """What a plateau schedule has multiplied the rate by until the fork: it is part of the checkpoint's state."""
-    planned = schedule.lr(change.parent, change.epoch - 1)
-    told = change.before.lr
+    """What a plateau schedule has multiplied the rate by before the last shared epoch; the checkpoint's state has it.
+
+    A fall at the very end of that epoch is not seen here, for its record tells the rate that it was trained with.
+    """
+    starts = [1, *(p["from_epoch"] for p in change.parent.phases if p["from_epoch"] <= change.epoch)]
+    if all(schedule.at(change.parent, start).lr_schedule != "plateau" for start in starts):
+        return 1.0
+    planned, told = schedule.lr(change.parent, change.epoch - 1), change.before.lr
     return round(told / planned, 12) if told is not None and planned > 0 else 1.0
 
 

@@ -15,6 +15,7 @@ from cockpit.fork import plan_fork
 from cockpit.launch.prepare import prepare
 from cockpit.plan import plan
 from engine.__main__ import run_one
+from engine.contract.errors import UserError
 from engine.contract.folder import Ended, attempts, read_json, read_spec
 from engine.contract.stream import AnyRecord, CheckpointSaved, Epoch, Reader, RunStarted, Warned
 from engine.stopping import Stop
@@ -169,3 +170,19 @@ def test_networks_that_teach_one_another_are_forked_together(tmp_path: Path) -> 
     assert finish(made) == 0
     assert figures(made) == figures(parent)
     assert {node for node, _ in figures(made)} == {0, 1, None}
+
+
+def test_a_student_is_forked_with_its_teacher_which_must_still_be_there(parent: Path) -> None:
+    root = parent.parent.parent
+    settings = (
+        "run.epochs=2", "run.phases=[]", "run.objective='logit'", f"run.teacher='quickstart/{parent.name}'",
+        "run.checkpoint_epochs=[1]",
+    )  # fmt: skip
+    student = prepare(plan("quickstart", settings, only="mixup0-*seed0*", root=root), root)[0]
+    assert finish(student) == 0
+    made = fork(student, 1)
+    assert finish(made) == 0
+    assert figures(made) == figures(student)
+    shutil.rmtree(parent)
+    with pytest.raises(UserError, match=f"the run that teaches it, quickstart/{parent.name}, is not in"):
+        plan_fork(student, 1, ["lr=0.01"], root=root)

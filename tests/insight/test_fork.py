@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cockpit.changes import Change
+from cockpit.changes import Change, changed
 from cockpit.fork import plan_fork
 from cockpit.insight.fork import branch, fallen, in_words, rates
 from cockpit.launch.prepare import prepare
@@ -59,11 +59,13 @@ def test_a_schedule_that_begins_anew_is_told_though_no_setting_differs(plan: Cal
 
 
 def test_what_plateau_has_made_of_the_rate_is_seen_and_stays(plan: Callable[..., Change]) -> None:
-    fork = plan("lr=0.2")
-    fell = replace(fork, before=replace(fork.before, lr=0.005))
-    assert (fallen(fork), fallen(fell)) == (1.0, 0.1)
-    assert "plateau has multiplied it by 0.1" in in_words(fell)[-1]
-    assert "0.006173 in epoch 6" in in_words(fell)[-1]
+    change = plan("lr=0.2")
+    parent = replace(change.parent, lr_schedule="plateau", holdout=0.1)
+    fell = replace(change, parent=parent, spec=changed(parent, 5, {"lr": 0.2}))
+    fell = replace(fell, before=replace(fell.before, lr=0.01))
+    assert (fallen(change), fallen(fell)) == (1.0, 0.1)
+    told = "learning rate 0.01 in epoch 5, 0.02 in epoch 6 (its parent's: 0.01); plateau has multiplied it by 0.1"
+    assert in_words(fell)[-1] == f"{told}, which stays"
 
 
 def test_both_rates_are_drawn_on_one_scale_and_part_only_after_the_fork(plan: Callable[..., Change]) -> None:

@@ -96,6 +96,8 @@ class ForkScreen(Watching):
         self.app.call_from_thread(self._found, found)
 
     def _found(self, found: tuple[CheckpointManifest, ...]) -> None:
+        if not self.is_attached:
+            return
         self._epochs = found
         known = {manifest.epoch: manifest for manifest in found}
         if self._at is None or self._at.epoch not in known:
@@ -149,7 +151,7 @@ class ForkScreen(Watching):
         self.app.call_from_thread(self._planned, epoch, changes, made, problem)
 
     def _planned(self, epoch: int, changes: tuple[str, ...], made: ForkPlan | None, problem: str) -> None:
-        if self.is_mounted and (epoch, changes) == self._asked():
+        if self.is_attached and (epoch, changes) == self._asked():
             self._plan, self._refusal = made, problem
             self._show()
 

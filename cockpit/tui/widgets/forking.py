@@ -42,17 +42,14 @@ def epochs(found: Sequence[CheckpointManifest] | None, at: CheckpointManifest | 
 
 
 def _window(widths: Sequence[int], place: int, room: int) -> tuple[int, int]:
-    """The stretch round `place` that has room, by turns one more at its left and one more at its right."""
+    """The stretch round `place` that has room, as many on its left as on its right where both have more."""
     left, right = place, place + 1
-    grown = True
-    while grown:
-        grown = False
-        for a, b in ((left - 1, right), (left, right + 1)):
-            a, b = min(a, left), max(b, right)
-            if a >= 0 and b <= len(widths) and sum(widths[a:b]) <= room:
-                left, right, grown = a, b, True
-                break
-    return left, right
+    while True:
+        wider = [(left - 1, right)] * (left > 0) + [(left, right + 1)] * (right < len(widths))
+        fits = [(a, b) for a, b in wider if sum(widths[a:b]) <= room]
+        if not fits:
+            return left, right
+        left, right = min(fits, key=lambda each: abs((each[1] - 1 - place) - (place - each[0])))
 
 
 def hint(typed: str, spec: Spec | None, epoch: int) -> Line:
