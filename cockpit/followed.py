@@ -173,7 +173,7 @@ class Followed:
                     warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
                 case RunStarted():
                     started = record
-                    if record.epoch or record.step:
+                    if (record.epoch or record.step) and not self._begins_as_fork(record):
                         resumes.append(record.epoch + 1)
                 case RunFinished():
                     self._finished = True
@@ -188,6 +188,11 @@ class Followed:
             epochs=self._nodes.get(None, ()),
             nodes={node: self._nodes[node] for node in sorted(n for n in self._nodes if n is not None)},
         )
+
+    def _begins_as_fork(self, start: RunStarted) -> bool:
+        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
+        fork = self.snapshot.parent
+        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
 
 def changed_at(path: Path) -> int:

@@ -11,7 +11,7 @@ from cockpit.epochs import Epochs
 from cockpit.imported import Imported
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
-from engine.contract.spec import Spec, identity
+from engine.contract.spec import Fork, Spec, identity
 from engine.contract.stream import Epoch, RunStarted, Warned
 
 
@@ -53,6 +53,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
         return identity(self.spec, self.file.inputs) if self.spec and self.file else ""
+
+    @property
+    def parent(self) -> Fork | None:
+        """The run that this one was forked from, and after which epoch; None when it is no fork."""
+        return self.file.inputs.fork if self.file else None
 
     @property
     def last(self) -> Epoch | None:
