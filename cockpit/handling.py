@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
-from msgspec.structs import replace
 from rich.text import Text
 
-from cockpit import request
+from cockpit import asking
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
-from cockpit.launch import control
 from cockpit.launch.supervisor import ensure
 from cockpit.logs import log_of
-from cockpit.status import ENDED, HELD, Status, standing
+from cockpit.status import HELD, Status
 from cockpit.targets import pick
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
@@ -26,50 +22,23 @@ from engine.contract.errors import UserError
 FOLLOW_SECONDS = 0.25
 
 
-def stop(root: Path, targets: Sequence[str], how: Literal["epoch", "now", "kill"]) -> int:
+def stop(root: Path, targets: Sequence[str], how: asking.Stop) -> int:
     """Stop what is at work of some runs, and hold what is queued; 1 when there was neither."""
-    words = {"epoch": "stops after its epoch", "now": "saves and stops", "kill": "killed"}[how]
-
-    def ask(run: Path, status: Status) -> str:
-        if status.word in HELD:
-            {"epoch": control.stop_after_epoch, "now": control.stop_now, "kill": control.kill}[how](run)
-            return words
-        if status.word not in ENDED and control.hold(run):
-            return "held; to go on: cockpit resume"
-        return ""
-
-    return _each(pick(root, targets), ask, "at work or queued")
+    return _each(pick(root, targets), lambda run, status: asking.stop(run, status, how), "at work or queued")
 
 
 def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int) -> int:
     """Ask anew for those of some runs that are in one of these states; 1 when none is."""
-
-    def ask(run: Path, status: Status) -> str:
-        asked = request.read(run)
-        if status.word not in words or (status.word == "queued" and asked and not asked.hold):
-            return ""
-        control.ask([run], retries=retries)
-        return "queued"
-
-    code = _each(pick(root, targets), ask, " or ".join(words[:3]))
+    code = _each(
+        pick(root, targets), lambda run, status: asking.again(run, status, words, retries), " or ".join(words[:3])
+    )
     ensure(root)
     return code
 
 
-def change(root: Path, targets: Sequence[str], what: Literal["hold", "release", "clear"]) -> int:
+def change(root: Path, targets: Sequence[str], what: asking.Change) -> int:
     """Hold, release or clear those of some runs that are queued; 1 when none is."""
-
-    def ask(run: Path, status: Status) -> str:
-        asked = request.read(run)
-        if asked is None or status.word in HELD or status.word in ENDED:
-            return ""
-        if what == "clear":
-            request.withdraw(run)
-            return "taken out of the queue"
-        request.write(run, replace(asked, hold=what == "hold"))
-        return "held" if what == "hold" else "released"
-
-    code = _each(pick(root, targets), ask, "queued")
+    code = _each(pick(root, targets), lambda run, status: asking.change(run, status, what), "queued")
     if what == "release":
         ensure(root)
     return code
@@ -77,19 +46,12 @@ def change(root: Path, targets: Sequence[str], what: Literal["hold", "release", 
 
 def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None) -> int:
     """Put those of some runs that are queued before or behind all others, in their own order; 1 when none is."""
-    queued = [asked for run in request.everything(root) if (asked := request.read(run))]
-    ends = [asked.order for asked in queued] or [0.0]
-    place = max(ends) + 1 if last else min(ends) - 1 - len(queued)
+    places = asking.places(root, last=last)
 
     def ask(run: Path, status: Status) -> str:
-        nonlocal place
-        asked = request.read(run)
-        if asked is None or status.word in HELD or status.word in ENDED:
-            return ""
-        place += 1e-3
-        order = asked.order if priority is not None else place
-        request.write(run, replace(asked, order=order, priority=asked.priority if priority is None else priority))
-        return f"priority {priority}" if priority is not None else "last" if last else "first"
+        if priority is not None:
+            return asking.move(run, status, priority=priority) and f"priority {priority}"
+        return asking.move(run, status, order=next(places)) and ("last" if last else "first")
 
     return _each(pick(root, targets), ask, "queued")
 
@@ -97,23 +59,20 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
 def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     """Remove runs that are not at work, when a person says so; 1 when nothing was removed."""
     runs = pick(root, targets)
-    busy = [run for run in runs if _status(run).word in HELD]
+    busy = [run for run in runs if asking.standing_of(run).word in HELD]
     if busy:
         names = ", ".join(_name(run) for run in busy[:3])
         raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
     console = stdout_console()
     for run in runs:
-        console.print(Text(clean(f"{_name(run)}  {_status(run).word}")), soft_wrap=True)
+        console.print(Text(clean(f"{_name(run)}  {asking.standing_of(run).word}")), soft_wrap=True)
     if asks:
         if not sys.stdin.isatty():
             raise UserError("cockpit rm", "", "nobody is there to be asked", "say --yes")
         if input(f"remove {counted(len(runs), 'run')} with checkpoints and all? [y/N] ").strip().lower() != "y":
             return 1
     for run in runs:
-        # Renamed first: a folder that is half removed must be nobody's run.
-        aside = run.with_name(f".removed-{run.name}")
-        run.rename(aside)
-        shutil.rmtree(aside)
+        asking.remove(run)
     console.print(f"removed {counted(len(runs), 'run')}")
     return 0
 
@@ -129,7 +88,7 @@ def print_log(run: Path, *, follow: bool) -> None:
         raise UserError(_name(run), "", "has no log yet: no attempt was made", "look at: cockpit queue")
     with log.open("r", encoding="utf-8", errors="replace", newline="\n") as file:
         while True:
-            over = _status(run).word not in HELD
+            over = asking.standing_of(run).word not in HELD
             for line in file:
                 sys.stdout.write(clean(line.rstrip("\n")).expandtabs(4) + "\n")
             sys.stdout.flush()
@@ -142,19 +101,13 @@ def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str)
     """Ask something of every run and say what came of it; 1 when it came to nothing for all."""
     console, done = stdout_console(), 0
     for run in runs:
-        status = _status(run)
+        status = asking.standing_of(run)
         came = ask(run, status)
         done += bool(came)
         console.print(Text(clean(f"{_name(run)}: {came or f'{status.word}, left as it is'}")), soft_wrap=True)
     if not done:
         console.print(f"none of {counted(len(runs), 'run')} is {wanted}")
     return 0 if done else 1
-
-
-def _status(run: Path) -> Status:
-    asked = request.read(run)
-    teacher = run.parent.parent / asked.teacher if asked and asked.teacher else None
-    return standing(run, asked, teacher)
 
 
 def _name(run: Path) -> str:
