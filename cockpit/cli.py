@@ -230,7 +230,7 @@ def _need_terminal() -> None:
 
 def _open_app(root: Path, group: str | None, no_mouse: bool, started: Popen[bytes] | None = None) -> None:
     _need_terminal()
-    from cockpit.tui.app import run as run_app
+    from cockpit.tui.start import run as run_app
 
     sys.exit(run_app(root, group, mouse=not no_mouse, started=started))
 

@@ -40,6 +40,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     run: Annotated[dict[str, Any], Meta(description="settings for every run, whatever its preset says")] = {}
     backend: Annotated[dict[str, dict[str, Any]], Meta(description="profiles of clusters, by backend")] = {}
     notify: Annotated[Notify, Meta(description="how to tell that a group has ended")] = Notify()
+    keys: Annotated[dict[str, str], Meta(description="the app's keys: binding id, and what it has instead")] = {}
 
 
 def place() -> Path:

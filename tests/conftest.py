@@ -24,6 +24,7 @@ def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COCKPIT_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("COCKPIT_PRESETS", str(tmp_path / "own"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in ("COCKPIT_RUNS", "COCKPIT_CONFIG", "COCKPIT_SET"):
         monkeypatch.delenv(name, raising=False)
 

@@ -1,30 +1,28 @@
-"""The app: it owns the poller, what was last polled, and the queues it started."""
+"""The app: it owns the poller, what was last polled, what is marked, and how it is shown."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from cockpit.launch.supervisor import STEPPED_BACK, log_of_queue
-from cockpit.logs import tail
+from cockpit.config import config
 from cockpit.snapshot import Snapshot
-from cockpit.tui.look import terminal_look
+from cockpit.tui import places, view
+from cockpit.tui.hangup import leave_with_the_terminal
+from cockpit.tui.launched import Launched
+from cockpit.tui.look import THEMES, terminal_look
+from cockpit.tui.palette import Commands
 from cockpit.tui.poller import Poller, PollFailed, RunsChanged
-from cockpit.tui.screens.help import HelpScreen
-from cockpit.tui.screens.home import HomeScreen
 from cockpit.tui.screens.watching import Watching
-
-#: How many lines of a failed launch's log are told.
-TOLD_LINES = 6
+from cockpit.tui.widgets.painted import Painted
 
 
 class CockpitApp(App[None]):
@@ -32,10 +30,22 @@ class CockpitApp(App[None]):
 
     CSS_PATH = "cockpit.tcss"
     TITLE = "cockpit"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS = {Commands}  # noqa: RUF012
+    MODES = places.MODES  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help", key_display="?", tooltip="The keys that work here"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; what runs goes on running"),
+        *(
+            Binding(p.key, f"go_to_place('{p.name}')", p.title, id=f"app.{p.name}", show=False, tooltip=p.about)
+            for p in places.PLACES
+        ),
+        Binding(
+            "ctrl+p", "command_palette", "commands", id="app.palette", show=False, tooltip="Find what can be done"
+        ),
+        Binding(
+            "ctrl+o", "jump", "jump", id="app.jump", show=False, tooltip="Go to a part of the screen by a letter"
+        ),
+        Binding("ctrl+t", "next_theme", "theme", id="app.theme", show=False, tooltip="The next theme"),
     ]
 
     def __init__(
@@ -49,23 +59,32 @@ class CockpitApp(App[None]):
         # Left as it is, the terminal's own colour cannot be turned into black on black by NO_COLOR's filter.
         super().__init__(ansi_color=True)
         self.root, self.clock, self.interval = root, clock, interval
+        #: The group that the sessions are to show when they are next seen.
+        self.group = group
+        self.view = view.load(root)
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
         self.root_exists = root.is_dir()
-        self._home = HomeScreen(group)
+        #: Runs that were marked, in that order, to be compared or acted on together.
+        self.marks: tuple[Path, ...] = ()
+        #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
+        self.load_text, self.problem = "", ""
         self._poller = Poller(root, interval, self.post_message)
-        self._queues: list[subprocess.Popen[bytes]] = []
+        self._launched = Launched(root)
 
     def on_mount(self) -> None:
-        """Open the home screen and start to watch."""
+        """Open the place that was left, and start to watch."""
         # The terminal's own colours: few bytes a change, and legible where the terminal's owner can read.
         self.theme = "ansi-dark"
         self.set_class(not self.look.unicode, "-ascii")
-        self.push_screen(self._home)
+        self.wear(self.view.theme)
+        self.set_keymap(config()[1].keys)
+        named = self.view.place if self.view.place in places.MODES else "presets"
+        self.switch_mode("sessions" if self.group else named)
         self._poll()
-        self.set_interval(self.interval, self._look_after_queues)
+        self.set_interval(self.interval, self._tell_of_queues)
         if not self.is_headless:
-            self.set_interval(1.0, _leave_with_the_terminal)
+            self.set_interval(1.0, leave_with_the_terminal)
 
     def on_unmount(self) -> None:
         """Let the poller's thread end, so that the process can."""
@@ -77,79 +96,94 @@ class CockpitApp(App[None]):
 
     def on_runs_changed(self, message: RunsChanged) -> None:
         """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
-        self.snapshots, self.root_exists = message.snapshots, message.exists
-        if isinstance(self.screen, Watching):
-            self.screen.take(message.snapshots)
+        self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
+        self.catch_up()
 
     def on_poll_failed(self, message: PollFailed) -> None:
         """Say so; the screens keep what they last had."""
-        self._home.complain(message.error)
-        if self.screen is not self._home:
-            self.notify(f"The runs cannot be read: {message.error}", severity="error", markup=False)
+        self.problem = message.error
+        self.catch_up()
+        self.notify(f"The runs cannot be read: {message.error}", severity="error", markup=False)
+
+    def catch_up(self) -> None:
+        """Have the screen that is seen show what is known now."""
+        if isinstance(self.screen, Watching) and self.screen.is_mounted:
+            self.screen.take(self.snapshots)
+
+    def remember(self, **changes: object) -> None:
+        """Keep how something is shown, now and for the next start."""
+        if (changed := msgspec.structs.replace(self.view, **changes)) != self.view:
+            self.view = changed
+            view.save(self.root, changed)
+
+    def mark(self, marks: tuple[Path, ...]) -> None:
+        """These runs are marked from now on."""
+        self.marks = marks
+        self.catch_up()
+
+    def go_to_place(self, name: str) -> None:
+        """Show a place, as it was left."""
+        self.remember(place=name)
+        self.switch_mode(name)
+
+    def action_go_to_place(self, name: str) -> None:
+        """Show a place; where one is in it already, its first screen."""
+        if self.current_mode == name:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        self.go_to_place(name)
+
+    def open_session(self, run: Snapshot) -> None:
+        """Show one session, on top of what is seen."""
+        from cockpit.tui.screens.session import SessionScreen
+
+        self.push_screen(SessionScreen(run))
 
     def look_after(self, queue: subprocess.Popen[bytes] | None) -> None:
         """Tell if this queue's process comes to nothing."""
-        if queue:
-            self._queues.append(queue)
+        self._launched.look_after(queue)
 
     def launched(self, group: str, queue: subprocess.Popen[bytes] | None) -> None:
-        """A preset was launched: back home, to its group's sessions."""
+        """A preset was launched: to its group's sessions."""
         self.look_after(queue)
-        while self.screen is not self._home and len(self.screen_stack) > 1:
+        self.group = group
+        while len(self.screen_stack) > 1:
             self.pop_screen()
-        self._home.go_to(group)
+        self.go_to_place("sessions")
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.catch_up()
 
-    def _look_after_queues(self) -> None:
-        """Tell of a queue that ended badly. One that ended well, or stepped back for another, is told by its runs."""
-        for queue in list(self._queues):
-            code = queue.poll()
-            if code is None:
-                continue
-            self._queues.remove(queue)
-            if code not in (0, STEPPED_BACK):
-                last = "\n".join(tail(log_of_queue(self.root), TOLD_LINES))
-                text = f"the queue's process ended with code {code}\n{last}"
-                self.notify(text, severity="error", timeout=30, markup=False)
+    def _tell_of_queues(self) -> None:
+        for complaint in self._launched.complaints():
+            self.notify(complaint, severity="error", timeout=30, markup=False)
+
+    def wear(self, theme: str) -> None:
+        """Draw in this theme from now on; one that is not known is the terminal's own."""
+        self.look = msgspec.structs.replace(self.look, theme=theme if theme in THEMES else "terminal")
+        self.remember(theme=self.look.theme)
+        for widget in self.screen.query(Painted):
+            widget.repaint()
+
+    def action_next_theme(self) -> None:
+        """The theme after this one, and its name."""
+        names = list(THEMES)
+        self.wear(names[(names.index(self.look.theme) + 1) % len(names)])
+        self.notify(f"{self.look.theme}: {THEMES[self.look.theme].about}", timeout=2, markup=False)
 
     def get_key_display(self, binding: Binding) -> str:
         """A key's name, as this terminal can show it."""
         return self.look.shown(super().get_key_display(binding))
 
+    def action_jump(self) -> None:
+        """A letter on everything that can take the focus."""
+        from cockpit.tui.screens.jump import JumpScreen
+
+        targets = [w for w in self.screen.focus_chain if w.region]
+        self.push_screen(JumpScreen(targets), lambda chosen: chosen.focus() if chosen else None)
+
     def action_help(self) -> None:
         """The keys that work where the focus is."""
-        rows: dict[str, str] = {}
-        shown: dict[str, list[str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.id is None or not active.enabled:
-                continue
-            shown.setdefault(binding.id, []).append(self.get_key_display(binding))
-            rows[binding.id] = binding.tooltip or binding.description
-        focused = self.focused.id if self.focused and self.focused.id else self.screen.__class__.__name__
-        place = focused.removesuffix("Screen").lower()
-        self.push_screen(HelpScreen(place, [(" ".join(keys), rows[id]) for id, keys in shown.items()]))
+        from cockpit.tui.screens.help import HelpScreen
 
-
-def _leave_with_the_terminal() -> None:
-    """End at once when the terminal is gone.
-
-    A hang-up ends a process by itself, unless hang-ups are ignored (nohup, some job runners): then the app
-    would go on for ever, drawing for nobody. It has nothing to save; whatever it launched lives apart from it.
-    """
-    try:
-        termios.tcgetattr(0)
-    except termios.error:
-        os._exit(129)
-
-
-def run(
-    root: Path, group: str | None = None, mouse: bool = True, started: subprocess.Popen[bytes] | None = None
-) -> int:
-    """Open the app, stay in it until it is left, and return its exit code.
-
-    Without `mouse` the terminal keeps its own selection. `started` is a queue's process to look after.
-    """
-    app = CockpitApp(root, group=group)
-    app.look_after(started)
-    app.run(mouse=mouse)
-    return app.return_code or 0
+        self.push_screen(HelpScreen.of(self))

@@ -36,6 +36,52 @@ STYLES: dict[str, Style] = {
     "trained": Style(color="magenta"),
     "node": Style(color="blue", dim=True),
     "plan": Style(dim=True),
+    "here": Style(bold=True, reverse=True),
+}
+
+
+class Theme(Struct, frozen=True):
+    """Styles that differ from STYLES, and what they are good for."""
+
+    about: str
+    styles: dict[str, Style]
+
+    def style(self, name: str) -> Style:
+        """The style of a name."""
+        return self.styles.get(name) or STYLES[name]
+
+
+def _coloured(good: str, busy: str, watch: str, bad: str, clean: str, trained: str, node: str) -> dict[str, Style]:
+    return {
+        "good": Style(color=good),
+        "busy": Style(color=busy),
+        "watch": Style(color=watch),
+        "warn": Style(color=watch, bold=True),
+        "bad": Style(color=bad, bold=True),
+        "test": Style(color=busy),
+        "clean": Style(color=clean),
+        "trained": Style(color=trained),
+        "node": Style(color=node, dim=True),
+    }
+
+
+def _palette(*numbers: int) -> list[str]:
+    return [f"color({number})" for number in numbers]
+
+
+#: Theme -> its styles. The numbers are of the 256 colours that terminals share.
+THEMES: dict[str, Theme] = {
+    "terminal": Theme("The terminal's own sixteen colours", {}),
+    # Okabe and Ito's set, told apart under the common kinds of colour blindness: https://jfly.uni-koeln.de/color/
+    "colour-blind": Theme(
+        "Blue, orange and yellow; no red against green", _coloured(*_palette(32, 74, 220, 166, 214, 175, 36))
+    ),
+    "light": Theme("Darker colours, for a light background", _coloured(*_palette(28, 25, 130, 124, 94, 90, 25))),
+    "plain": Theme(
+        "No colour: bold, dim and underlined",
+        {name: Style(bold=style.bold, dim=style.dim, underline=name == "bad") for name, style in STYLES.items()}
+        | {"here": Style(bold=True, reverse=True)},
+    ),
 }
 STATE_STYLES: dict[Word, str] = {
     "queued": "dim",
@@ -71,9 +117,14 @@ _ASCII = str.maketrans(
 
 
 class Look(Struct, frozen=True):
-    """What the terminal can show: everything, or ASCII alone."""
+    """What the terminal can show: everything, or ASCII alone; and in which theme."""
 
     unicode: bool = True
+    theme: str = "terminal"
+
+    def style(self, name: str) -> Style:
+        """The style of a name in this theme."""
+        return THEMES[self.theme].style(name)
 
     def state(self, word: Word) -> str:
         """The glyph of a state."""

@@ -23,7 +23,7 @@ async def test_enter_shows_what_a_preset_would_run(size, root, open_app):
         assert "✓ finished" in next(line for line in shown.splitlines() if "mixup0-seed0" in line)
         assert "learning rate" in shown and "from epoch 21: augmentation" in shown
         await seen.press("escape")
-        await seen.until("session")
+        await seen.until("presets")
 
 
 async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app, monkeypatch):
@@ -45,7 +45,7 @@ async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app
         assert "mixup0.2-seed0" in shown
         await seen.until("the queue's process ended with code 4")
         shown = await seen.until("out of ␛ luck")
-        assert seen.app.screen.sessions.has_focus
+        assert seen.app.current_mode == "sessions"
         assert seen.app.screen.sessions.selected.group == "quickstart"
     assert "cockpit.launch.supervisor" in started[0]
 

@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
+from textual.containers import VerticalScroll
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
 
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.panel import Panel
 
+if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
+
+#: The column at which the words begin.
+KEYS = 16
+
 
 class HelpScreen(ModalScreen[None]):
-    """A list of keys and what they do."""
+    """Keys and what they do: those of the part that has the focus first, then the screen's, then everywhere's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,enter,q", "dismiss", "back", id="help.back", tooltip="Close this help"),
     ]
 
-    def __init__(self, place: str, keys: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, place: str, lines: list[Line]) -> None:
         super().__init__()
-        self._place, self._keys = place, keys
+        self._place, self._lines = place, lines
+
+    @classmethod
+    def of(cls, app: CockpitApp) -> HelpScreen:
+        """The help for what the app shows now."""
+        told: dict[str, dict[str, tuple[list[str], str]]] = {}
+        for active in app.screen.active_bindings.values():
+            binding = active.binding
+            if binding.id and active.enabled:
+                keys, _ = told.setdefault(_where(active.node), {}).setdefault(
+                    binding.id, ([], binding.tooltip or binding.description)
+                )
+                keys.append(app.get_key_display(binding))
+        lines: list[Line] = []
+        for where, rows in told.items():
+            lines.append(((f" {where}", "dim"),))
+            lines += [((f" {' '.join(keys):<{KEYS - 2}} ", "bold"), (text, "")) for keys, text in rows.values()]
+        focused = app.focused.id if app.focused and app.focused.id else type(app.screen).__name__
+        return cls(focused.removesuffix("Screen").lower(), lines)
 
     def compose(self) -> ComposeResult:
-        """One panel."""
-        yield Panel(id="help", indent=15)
+        """One panel, which scrolls where the keys are many."""
+        with VerticalScroll(id="help-scroll"):
+            yield Panel(id="help", indent=KEYS)
 
     def on_mount(self) -> None:
         """One line a key."""
-        lines: list[Line] = [((f" {key:<13} ", "bold"), (text, "")) for key, text in self._keys]
-        lines += [(), ((" esc closes this", "dim"),)]
+        lines: list[Line] = [*self._lines, ((" esc closes this", "dim"),)]
         self.query_one(Panel).show(lines, ((f" keys: {self._place}", "title"),))
+
+
+def _where(node: DOMNode) -> str:
+    if isinstance(node, App):
+        return "everywhere"
+    return "on this screen" if isinstance(node, Screen) else f"in {node.id or type(node).__name__}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from cockpit.snapshot import Snapshot
+from cockpit.tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -33,5 +34,7 @@ class Watching(Screen[None]):
         raise NotImplementedError
 
     def on_screen_resume(self) -> None:
-        """It is seen, for the first time or again: catch up."""
+        """It is seen, for the first time or again: catch up, in the theme that is worn now."""
         self.take(self.cockpit.snapshots)
+        for widget in self.query(Painted):
+            widget.repaint()

@@ -12,16 +12,16 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cockpit.tui.look import STYLES, Line, Look
+from cockpit.tui.look import Line, Look
 
 
-def strip(line: Line, width: int, base: Style) -> Strip:
+def strip(line: Line, width: int, base: Style, look: Look) -> Strip:
     """A line as a strip of exactly `width` cells, cut or filled at its right."""
     segments, left = [], width
     for text, name in line:
         text = text if cell_len(text) <= left else set_cell_size(text, left)
         left -= cell_len(text)
-        segments.append(Segment(text, base + STYLES[name]))
+        segments.append(Segment(text, base + look.style(name)))
     if left:
         segments.append(Segment(" " * left, base))
     return Strip(segments, width)
@@ -88,7 +88,7 @@ class Painted(Widget):
         look = self.look
         lines = [tuple((look.shown(t), s) for t, s in line) for line in self.draw(width, height)][:height]
         lines += [()] * (height - len(lines))
-        return [strip(line, width, Style(reverse=y == self.reversed_line)) for y, line in enumerate(lines)]
+        return [strip(line, width, Style(reverse=y == self.reversed_line), look) for y, line in enumerate(lines)]
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size, another drawing."""

@@ -29,11 +29,11 @@ def counts(snapshots: Sequence[Snapshot], look: Look, *, words: bool) -> Line:
 class SessionsTable(Listing):
     """The table. Its keys are the runs' paths."""
 
-    def __init__(self, group: str | None = None, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._snapshots: dict[Path, Snapshot] = {}
         self._lines: dict[Path, tuple[Snapshot, columns.Columns, Line]] = {}
-        self._awaited = group
+        self._awaited: str | None = None
 
     @property
     def selected(self) -> Snapshot | None:

@@ -1,0 +1,73 @@
+"""The command palette: every key that works here, every place, every theme, every session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from cockpit.tui.look import THEMES
+from cockpit.tui.places import PLACES
+
+if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
+
+#: So many sessions answer a search at most.
+MOST_SESSIONS = 20
+#: Bindings that nobody looks up in a palette: they move the cursor, or are listed as places.
+MOVING = frozenset(
+    {f"list.{name}" for name in ("up", "down", "page_up", "page_down", "first", "last")}
+    | {f"app.{place.name}" for place in PLACES}
+    | {"app.palette"}
+)
+
+
+class Commands(Provider):
+    """What can be done, in words."""
+
+    @property
+    def _cockpit(self) -> CockpitApp:
+        from cockpit.tui.app import CockpitApp
+
+        assert isinstance(self.app, CockpitApp)
+        return self.app
+
+    def _keys(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """The keys of the screen that was left for the palette, by what they do; not those that only move."""
+        told = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.id or not active.enabled or binding.id in told or binding.id in MOVING:
+                continue
+            if binding.tooltip:
+                told.add(binding.id)
+                key = self.app.get_key_display(binding)
+                run = partial(self.app.run_action, binding.action, active.node)
+                yield f"{binding.tooltip} ({key})", "", run
+
+    def _places(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        for place in PLACES:
+            yield f"Go to {place.title}: {place.about}", "", partial(self._cockpit.go_to_place, place.name)
+        for theme in THEMES:
+            yield f"Theme {theme}: {THEMES[theme].about}", "", partial(self._cockpit.wear, theme)
+
+    async def discover(self) -> Hits:
+        """Everything but the sessions, while nothing has been typed."""
+        for name, help, run in (*self._places(), *self._keys()):
+            yield DiscoveryHit(Text(name), run, text=name, help=help or None)
+
+    async def search(self, query: str) -> Hits:
+        """What matches, sessions included."""
+        matcher = self.matcher(query)
+        found = [*self._places(), *self._keys()]
+        sessions = [s for s in self._cockpit.snapshots if matcher.match(f"{s.group} / {s.label}")]
+        found += [
+            (f"Open {run.group} / {run.label}", run.status.word, partial(self._cockpit.open_session, run))
+            for run in sessions[:MOST_SESSIONS]
+        ]
+        for name, help, act in found:
+            if score := matcher.match(name):
+                yield Hit(score, matcher.highlight(name), act, text=name, help=help or None)

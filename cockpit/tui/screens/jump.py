@@ -1,0 +1,44 @@
+"""Jump mode: a letter on everything that can take the focus; pressing it goes there."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Offset
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+#: The letters, in the order of the home row; none that leaves the mode.
+LETTERS = "asdfghjklwertyuiopzxcvbnm"
+
+
+class JumpScreen(ModalScreen[Widget | None]):
+    """The letters over the screen below; it ends with the widget that was chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "back", id="jump.back", tooltip="Stay where the focus was"),
+    ]
+
+    def __init__(self, targets: list[Widget]) -> None:
+        super().__init__()
+        self._targets = dict(zip(LETTERS, targets, strict=False))
+
+    def compose(self) -> ComposeResult:
+        """One small label on the upper left corner of each."""
+        for letter, target in self._targets.items():
+            label = Static(f" {letter} ", classes="jump", markup=False)
+            label.styles.offset = Offset(target.region.x, target.region.y)
+            yield label
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter chooses; any other key leaves."""
+        event.stop()
+        self.dismiss(self._targets.get(event.key))
+
+    def action_leave(self) -> None:
+        """Choose nothing."""
+        self.dismiss(None)

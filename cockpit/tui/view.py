@@ -1,0 +1,43 @@
+"""How a person left the app: kept between starts, for each runs folder apart. Losing it costs nothing but habits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What is kept: the place, the theme, and how each place shows its things."""
+
+    place: str = ""
+    theme: str = ""
+
+
+def file_of(root: Path) -> Path:
+    """Where the view of a runs folder is kept: below $XDG_STATE_HOME, ~/.local/state by default."""
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return home / "cockpit" / f"view-{hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:12]}.json"
+
+
+def load(root: Path) -> View:
+    """The view as it was left; a fresh one where there is none that can be read."""
+    try:
+        return msgspec.json.decode(file_of(root).read_bytes(), type=View)
+    except (OSError, msgspec.DecodeError):
+        return View()
+
+
+def save(root: Path, view: View) -> None:
+    """Keep it, whole or not at all. A home that cannot be written keeps nothing, and that is no error."""
+    path = file_of(root)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(msgspec.json.encode(view))
+        fresh.replace(path)
+    except OSError:
+        return
