@@ -34,14 +34,6 @@ class Over(Struct, frozen=True, kw_only=True):
     curve: tuple[float, ...] = ()
 
 
-def by_setting(runs: Sequence[Snapshot]) -> list[tuple[str, tuple[Snapshot, ...]]]:
-    """What the runs of each setting share, and those runs, in the order of their first; a broken one stands alone."""
-    found: dict[str, list[Snapshot]] = {}
-    for run in runs:
-        found.setdefault(f"{run.group}/{setting_of(run)}", []).append(run)
-    return [(key, tuple(same)) for key, same in found.items()]
-
-
 def setting_of(run: Snapshot) -> str:
     """What all runs share that differ in nothing but their seed."""
     return setting(run.spec, run.file.inputs) if run.spec and run.file else run.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -79,6 +80,7 @@ def place(figures: Figures, by: str, *, turned: bool) -> tuple[bool, float]:
     return False, -value if highest_first != turned else value
 
 
-def natural(name: str) -> list[tuple[int, str]]:
+@lru_cache(8192)
+def natural(name: str) -> tuple[tuple[int, str], ...]:
     """A key to sort names by as people do: seed2 before seed10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name))
