@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from cockpit import request
 from cockpit.launch import control
 from cockpit.status import ENDED, HELD, Status, Word, standing
+from engine.contract.errors import UserError
 
 Stop = Literal["epoch", "now", "kill"]
 Change = Literal["hold", "release", "clear"]
@@ -22,9 +24,7 @@ AGAIN: tuple[Word, ...] = ("stopped", "queued", "waiting", "blocked", "failed", 
 
 def standing_of(run: Path) -> Status:
     """The state of a run with what is asked of it, right now."""
-    asked = request.read(run)
-    teacher = run.parent.parent / asked.teacher if asked and asked.teacher else None
-    return standing(run, asked, teacher)
+    return standing(run, request.read(run))
 
 
 def stop(run: Path, status: Status, how: Stop) -> str:
@@ -35,15 +35,19 @@ def stop(run: Path, status: Status, how: Stop) -> str:
         UserError: a scheduler does not answer, or refuses.
     """
     if status.word in HELD:
-        {"epoch": control.stop_after_epoch, "now": control.stop_now, "kill": control.kill}[how](run)
-        return {"epoch": "stops after its epoch", "now": "saves and stops", "kill": "killed"}[how]
+        if how == "kill":
+            return "killed" if control.kill(run) else "out of reach from here; it is asked to save and stop"
+        {"epoch": control.stop_after_epoch, "now": control.stop_now}[how](run)
+        return "stops after its epoch" if how == "epoch" else "saves and stops"
     if status.word not in ENDED and control.hold(run):
         return "held; to go on: cockpit resume"
     return ""
 
 
-def again(run: Path, status: Status, words: tuple[str, ...] = AGAIN, retries: int = 0) -> str:
+def again(run: Path, status: Status, words: tuple[str, ...] = AGAIN, retries: int | None = None) -> str:
     """Ask anew for a run in one of these states; the queue must then be at work.
+
+    `retries` None forgives as many failures as were to be forgiven before.
 
     Raises:
         OSError: the folder cannot be written.
@@ -52,7 +56,8 @@ def again(run: Path, status: Status, words: tuple[str, ...] = AGAIN, retries: in
     asked = request.read(run)
     if status.word not in words or (status.word == "queued" and asked and not asked.hold):
         return ""
-    control.ask([run], retries=retries)
+    known = asked.retries if asked else 0
+    control.ask([run], retries=known if retries is None else retries)
     return "queued"
 
 
@@ -94,16 +99,43 @@ def move(run: Path, status: Status, *, order: float | None = None, priority: int
     return "moved"
 
 
-def remove(run: Path) -> None:
-    """Remove a run's folder, checkpoints and all. That nothing is at work in it is the caller's to know.
+def remove(runs: Sequence[Path]) -> None:
+    """Remove runs, checkpoints and all; none if one of them is at work.
 
     Raises:
-        OSError: it cannot be removed, or not all of it.
+        UserError: one is at work.
+        OSError: a folder cannot be removed, or not all of it.
     """
-    # Renamed first: a folder that is half removed must be nobody's run.
-    aside = run.with_name(f".removed-{run.name}")
-    run.rename(aside)
-    shutil.rmtree(aside)
+    # Whoever was asked may have taken an hour, and the queue none: it is to start none of them from here on.
+    asked = {run: held for run in runs if (held := request.read(run))}
+    for run in asked:
+        request.withdraw(run)
+    try:
+        refuse_busy(runs)
+    except UserError:
+        for run, held in asked.items():
+            request.write(run, held)
+        raise
+    for run in runs:
+        # Renamed first: a folder that is half removed must be nobody's run.
+        aside = run.with_name(f".removed-{uuid.uuid4().hex[:6]}-{run.name}")
+        run.rename(aside)
+        if aside.is_symlink():
+            aside.unlink()  # What it points to lies elsewhere, and was not meant.
+        else:
+            shutil.rmtree(aside)
+
+
+def refuse_busy(runs: Sequence[Path]) -> None:
+    """Whether none of some runs is at work.
+
+    Raises:
+        UserError: one is, and so none is to be removed.
+    """
+    busy = [f"{run.parent.name}/{run.name}" for run in runs if standing_of(run).word in HELD]
+    if busy:
+        names = ", ".join(busy[:3])
+        raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
 
 
 def _queued(run: Path, status: Status) -> request.Request | None:

@@ -15,14 +15,19 @@ from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
 from cockpit.jobs import STATE
 from cockpit.launch.backends import executor
-from cockpit.launch.prepare import folders
+from cockpit.launch.cluster import MOST_AT_ONCE
+from cockpit.launch.prepare import folders, settled
 from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing
-from cockpit.status import status_of
+from cockpit.request import teacher_of
+from cockpit.status import HELD, status_of
 from engine.contract.cleaning import clean
 
+#: States of a run that nothing is submitted for.
+DONE = HELD | {"finished"}
 
-def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> None:
+
+def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local", per_gpu: int | None = None) -> None:
     """Print a plan and launch nothing. The JSON is all that goes to standard output."""
     paths = folders(plan, root)
     if as_json:
@@ -36,20 +41,40 @@ def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local") -> No
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
         return
     console = stdout_console()
-    for line in _lines(plan, paths):
+    for line in lines(plan, root, paths, backend, per_gpu or 1):
         console.print(Text(clean(line)), soft_wrap=True)
-    todo = [path for path in paths if not path.exists() or status_of(path).word != "finished"]
-    if backend != "local" and todo:
-        submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", todo)
-        for command in submission.commands:
-            console.print(Text(clean(shlex.join(command))), soft_wrap=True)
-        console.print(Text(clean(f"{submission.script}:")), soft_wrap=True)
-        for line in submission.text.splitlines():
-            console.print(Text(clean(f"  {line}")), soft_wrap=True)
 
 
-def _lines(plan: Plan, paths: list[Path]) -> Iterator[str]:
-    places = min(at_once([run.spec for run in plan.runs]), len(paths))
+def lines(plan: Plan, root: Path, paths: list[Path], backend: str = "local", per_gpu: int = 1) -> Iterator[str]:
+    """What would run, a line each; for a scheduler also the very commands and script it would be given.
+
+    Raises:
+        UserError: there is a mistake in the backend's profile.
+    """
+    yield from _lines(plan, paths, per_gpu)
+    if backend != "local":
+        yield from _submissions(plan, root, paths, backend)
+
+
+def _submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iterator[str]:
+    """What a scheduler would be given at once; a student's job is submitted when its teacher is done, and told of."""
+    words = {path: status_of(path).word if path.exists() else "queued" for path in paths}
+    todo = {path: run for run, path in zip(settled(plan, paths), paths, strict=True) if words[path] not in DONE}
+    teachers = {path: teacher_of(path, run.spec.teacher) for path, run in todo.items()}
+    later = [path for path, teacher in teachers.items() if teacher and words.get(teacher) != "finished"]
+    now = [path for path in todo if path not in later]
+    for start in range(0, len(now), MOST_AT_ONCE):
+        part = now[start : start + MOST_AT_ONCE]
+        submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", part)
+        yield from (shlex.join(command) for command in submission.commands)
+        yield f"{submission.script}:"
+        yield from (f"  {line}" for line in submission.text.splitlines())
+    if later:
+        yield f"{counted(len(later), 'run')} likewise, each when its teacher is done"
+
+
+def _lines(plan: Plan, paths: list[Path], per_gpu: int) -> Iterator[str]:
+    places = min(at_once([run.spec for run in plan.runs], per_gpu), len(paths))
     words = [status_of(path).word if path.exists() else "new" for path in paths]
     done = words.count("finished")
     yield plan.preset.title

@@ -27,11 +27,16 @@ def stop(root: Path, targets: Sequence[str], how: asking.Stop) -> int:
     return _each(pick(root, targets), lambda run, status: asking.stop(run, status, how), "at work or queued")
 
 
-def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int) -> int:
-    """Ask anew for those of some runs that are in one of these states; 1 when none is."""
-    code = _each(
-        pick(root, targets), lambda run, status: asking.again(run, status, words, retries), " or ".join(words[:3])
-    )
+def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int | None) -> int:
+    """Ask anew for those of some runs that are in one of these states; 1 when none is.
+
+    `retries` None forgives as many failures as were to be forgiven before.
+    """
+
+    def ask(run: Path, status: Status) -> str:
+        return asking.again(run, status, words, retries)
+
+    code = _each(pick(root, targets), ask, " or ".join(words[:3]))
     ensure(root)
     return code
 
@@ -49,9 +54,11 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
     places = asking.places(root, last=last)
 
     def ask(run: Path, status: Status) -> str:
-        if priority is not None:
-            return asking.move(run, status, priority=priority) and f"priority {priority}"
-        return asking.move(run, status, order=next(places)) and ("last" if last else "first")
+        order = next(places) if last or priority is None else None
+        told = [("last" if last else "first") if order is not None else ""]
+        told += [f"priority {priority}"] if priority is not None else []
+        moved = asking.move(run, status, order=order, priority=priority)
+        return moved and " in ".join(text for text in told if text)
 
     return _each(pick(root, targets), ask, "queued")
 
@@ -59,10 +66,7 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
 def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     """Remove runs that are not at work, when a person says so; 1 when nothing was removed."""
     runs = pick(root, targets)
-    busy = [run for run in runs if asking.standing_of(run).word in HELD]
-    if busy:
-        names = ", ".join(_name(run) for run in busy[:3])
-        raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
+    asking.refuse_busy(runs)
     console = stdout_console()
     for run in runs:
         console.print(Text(clean(f"{_name(run)}  {asking.standing_of(run).word}")), soft_wrap=True)
@@ -71,8 +75,7 @@ def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
             raise UserError("cockpit rm", "", "nobody is there to be asked", "say --yes")
         if input(f"remove {counted(len(runs), 'run')} with checkpoints and all? [y/N] ").strip().lower() != "y":
             return 1
-    for run in runs:
-        asking.remove(run)
+    asking.remove(runs)
     console.print(f"removed {counted(len(runs), 'run')}")
     return 0
 
@@ -86,11 +89,18 @@ def print_log(run: Path, *, follow: bool) -> None:
     log = log_of(run)
     if log is None or not log.exists():
         raise UserError(_name(run), "", "has no log yet: no attempt was made", "look at: cockpit queue")
+    held = ""
     with log.open("r", encoding="utf-8", errors="replace", newline="\n") as file:
         while True:
             over = asking.standing_of(run).word not in HELD
             for line in file:
-                sys.stdout.write(clean(line.rstrip("\n")).expandtabs(4) + "\n")
+                held += line
+                # A line whose end is still to be written is no line yet, unless nothing more is waited for.
+                if held.endswith("\n"):
+                    sys.stdout.write(clean(held.rstrip("\n")).expandtabs(4) + "\n")
+                    held = ""
+            if held and (over or not follow):
+                sys.stdout.write(clean(held).expandtabs(4) + "\n")
             sys.stdout.flush()
             if over or not follow:
                 return
@@ -98,16 +108,21 @@ def print_log(run: Path, *, follow: bool) -> None:
 
 
 def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str) -> int:
-    """Ask something of every run and say what came of it; 1 when it came to nothing for all."""
-    console, done = stdout_console(), 0
+    """Ask something of each run and say what came of it; 1 when it came to nothing for all, or went wrong for one."""
+    console, done, wrong = stdout_console(), 0, 0
     for run in runs:
         status = asking.standing_of(run)
-        came = ask(run, status)
-        done += bool(came)
+        try:
+            came = ask(run, status)
+            done += bool(came)
+        except UserError as error:
+            # A file of one run that is damaged, or its scheduler that is away, must keep no other from its turn.
+            came = f"{error.where}: {error.problem}; {error.remedy}"
+            wrong += 1
         console.print(Text(clean(f"{_name(run)}: {came or f'{status.word}, left as it is'}")), soft_wrap=True)
-    if not done:
+    if not done and not wrong:
         console.print(f"none of {counted(len(runs), 'run')} is {wanted}")
-    return 0 if done else 1
+    return 0 if done and not wrong else 1
 
 
 def _name(run: Path) -> str:

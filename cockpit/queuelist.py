@@ -39,13 +39,13 @@ def entries(root: Path) -> list[Entry]:
     asked = [(run, request) for run in everything(root) if (request := read(run))]
     place = 0
     for run, request in sorted(asked, key=lambda each: each[1].rank):
-        status = standing(run, request, root / request.teacher if request.teacher else None)
+        status = standing(run, request)
         if status.word in ENDED:
             continue
         name = f"{run.parent.name}/{run.name}"
         due = status.word == "queued" and not request.hold and name not in refused
         place += due
-        reason = refused.get(name, status.reason)
+        reason = refused.get(name, status.reason) if status.word == "queued" else status.reason
         entry = _entry(name, status.word, reason, place if due else None, request)
         order = 0 if status.word in HELD else 1 if due else 2
         found.append(((order, *request.rank), entry))
@@ -80,7 +80,9 @@ def show(root: Path, *, as_json: bool) -> None:
             told = f"{glyph} {entry.status}" + (f" {entry.reason}" if entry.reason else "")
             told += f"  priority {entry.priority}" if entry.priority else ""
             place = str(entry.place) if entry.place else ""
-            table.add_row(place, Text(entry.run), Text(told), entry.host or entry.backend)
+            table.add_row(
+                place, Text(entry.run), Text(told), entry.host if entry.backend == "local" else entry.backend
+            )
         print_table(console, table)
     holder = Lock(root).holder()
     who = f"process {holder} on {host()} sees to it" if holder is not None else f"no queue is at work on {host()}"

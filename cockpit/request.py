@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from engine.contract.folder import publish, read_json
 
@@ -27,15 +27,15 @@ class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     time: float
     order: float
-    after: int = 0
+    after: Annotated[int, Meta(ge=0)] = 0
     priority: int = 0
     hold: bool = False
-    retries: int = 0
+    retries: Annotated[int, Meta(ge=0)] = 0
     backend: Backend = "local"
     host: str = ""
     gpus: tuple[str, ...] = ()
-    per_gpu: int = 1
-    threads: int = 1
+    per_gpu: Annotated[int, Meta(ge=1)] = 1
+    threads: Annotated[int, Meta(ge=0)] = 1
     teacher: str = ""
     python: str = ""
     environment: dict[str, str] = {}
@@ -63,6 +63,11 @@ def write(run: Path, request: Request) -> None:
 def withdraw(run: Path) -> None:
     """Take back what was asked."""
     (run / FILE).unlink(missing_ok=True)
+
+
+def teacher_of(run: Path, name: str) -> Path | None:
+    """The folder of the run that `run` learns from, whose GROUP/NAME this is; None when it learns from none."""
+    return run.parents[1] / name if name else None
 
 
 def everything(root: Path) -> list[Path]:

@@ -132,9 +132,10 @@ class _Followed:
             return self._snapshot.status
         request = read(self._path)
         spec = self._snapshot.spec
-        teacher = self._path.parent.parent / spec.teacher if spec and spec.teacher else None
+        teacher = request.teacher if request else spec.teacher if spec else ""
         status = standing(self._path, request, teacher)
-        settled = status.word in ENDED or (status.word == "queued" and teacher is None)
+        # The verdict of one that is lost may still come: another machine's files are seen late.
+        settled = status.word in ENDED - {"lost"} or (status.word == "queued" and not teacher)
         self._settled = changed if settled else None
         return Status(status.word, clean(status.reason))
 

@@ -7,13 +7,14 @@ asked, so its heartbeat is read against the file system's own clock, and an old 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
 from cockpit.jobs import seen
-from cockpit.request import Request, read
+from cockpit.request import Request, read, teacher_of
 from engine.contract.folder import HEARTBEAT_SECONDS, Ended, Job, Started, attempts, read_json
 from engine.contract.process import alive
 
@@ -83,23 +84,29 @@ def status_of(run: Path) -> Status:
     return _verdict(attempt) or _living(run, attempt) or _verdict(attempt) or _vanished(attempt)
 
 
-def standing(run: Path, request: Request | None, teacher: Path | None) -> Status:
+def standing(run: Path, request: Request | None, teacher: str = "") -> Status:
     """The state of a run with what is asked of it: one that is to be done is queued, waits, or is blocked.
 
     A run that learns from another's checkpoint waits until that one has finished. A teacher that ended otherwise,
-    and is not to be done again, blocks its students.
+    and is not to be done again, blocks its students. `teacher` is the one that the settings name, for a run of which
+    nothing is asked.
     """
+    return _standing(run, request, teacher, frozenset())
+
+
+def _standing(run: Path, request: Request | None, named: str, students: frozenset[Path]) -> Status:
     own = status_of(run)
     if not is_open(own.word, run, request):
         return own
     reason = "in no queue" if request is None else "held" if request.hold else "goes on" if request.after else ""
+    teacher = teacher_of(run, request.teacher if request else named)
     if teacher is None:
         return Status("queued", reason)
-    if not (teacher / "spec.toml").exists():
+    if not os.path.exists(teacher / "spec.toml"):  # noqa: PTH110 (Path's raises where a name is too long)
         return Status("blocked", f"by {teacher.name}: its folder is gone")
-    asked = read(teacher)
-    over_it = teacher.parents[1] / asked.teacher if asked and asked.teacher else None
-    theirs = standing(teacher, asked, over_it)
+    if teacher in students:
+        return Status("blocked", f"by {teacher.name}: it would learn from itself")
+    theirs = _standing(teacher, read(teacher), "", students | {run, teacher})
     if theirs.word == "finished":
         return Status("queued", reason)
     if theirs.word in ENDED or theirs.word == "blocked":
@@ -196,12 +203,15 @@ def _vanished(attempt: Path) -> Status:
 
 
 def _age(path: Path) -> float | None:
-    """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show."""
+    """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show.
+
+    A time to come is as far away as one that has passed: that clock was set back since.
+    """
     # attempts/<n> of a run: its group's folder, whose time no poll goes by.
     group = next(parent for parent in path.parents if parent.name == "attempts").parents[1]
     clock = group / ".clock"
     try:
         clock.touch()
-        return clock.stat().st_mtime - path.stat().st_mtime
+        return abs(clock.stat().st_mtime - path.stat().st_mtime)
     except OSError:
         return None

@@ -37,7 +37,7 @@ def resume(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
     """Go on with runs that were stopped or held."""
     from cockpit.handling import again
 
-    raise typer.Exit(again(runs_folder(context, runs), targets, ("stopped", "queued", "waiting", "blocked"), 0))
+    raise typer.Exit(again(runs_folder(context, runs), targets, ("stopped", "queued", "waiting", "blocked"), None))
 
 
 def retry(

@@ -9,15 +9,17 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from cockpit import jobs
 from cockpit.launch import failpoint
+from cockpit.launch.backends import executor
 from cockpit.launch.executor import Executor, Unreachable
 from cockpit.request import read
+from cockpit.status import standing
 from engine.contract.errors import UserError
 from engine.contract.folder import Ended, Job, attempts, claim, publish, read_json
 
@@ -32,14 +34,18 @@ MOST_AT_ONCE = 1000
 class Cluster:
     """One backend of one runs folder, as one supervisor sees to it."""
 
-    def __init__(self, root: Path, executor: Executor) -> None:
-        self._root, self._executor = root, executor
+    def __init__(self, root: Path, backend: str) -> None:
+        self._root, self._backend = root, backend
+        self._executor: Executor
         self._thread: threading.Thread | None = None
-        self._asked = float("-inf")
+        self._asked = self._failed = float("-inf")
+        self._answers_since: float | None = None
 
     def tick(self, due: Sequence[Path], held: Sequence[Path]) -> None:
         """Have submitted what is due, and every so often asked where the rest is, unless that is still under way."""
         if self._thread and self._thread.is_alive():
+            return
+        if time.monotonic() - self._failed < SEEN_SECONDS:
             return
         if due or (held and time.monotonic() - self._asked >= SEEN_SECONDS):
             self._thread = threading.Thread(target=self._work, args=(list(due), list(held)), daemon=True)
@@ -52,11 +58,14 @@ class Cluster:
 
     def _work(self, due: list[Path], held: list[Path]) -> None:
         try:
+            # Anew each time: a profile that was mended must do for a retry.
+            self._executor = executor(self._backend)
             submitted = self.submit(due[:MOST_AT_ONCE]) if due else []
             self._asked = time.monotonic()
             self.look([*held, *submitted])
-        except (OSError, UserError):
-            # Tried again with the next tick; what it was stands in the supervisor's log.
+        except Exception:
+            # Tried again after a while; what it was stands in the supervisor's log.
+            self._failed = time.monotonic()
             traceback.print_exc()
 
     def submit(self, runs: Sequence[Path]) -> list[Path]:
@@ -64,15 +73,18 @@ class Cluster:
         tag = f"cockpit-{uuid.uuid4().hex[:12]}"
         claimed: list[Path] = []
         for run in runs:
-            request = read(run)
-            if request is None or request.hold:
+            # The order matters (see `claim`): a list of what is due may be a while old.
+            tried, request = attempts(run), read(run)
+            if request is None or request.hold or request.backend != self._executor.name:
+                continue
+            if standing(run, request).word != "queued":
                 continue
             try:
-                attempt = claim(run, attempts(run))
+                attempt = claim(run, tried)
             except FileExistsError:
                 continue
             (run / "control" / "stop").unlink(missing_ok=True)
-            job = Job(backend=self._executor.name, argv=(), time=time.time(), tag=tag, place=len(claimed))  # type: ignore[arg-type]
+            job = Job(backend=request.backend, argv=(), time=time.time(), tag=tag, place=len(claimed))
             publish(attempt / "job.json", job)
             claimed.append(run)
         failpoint.reach("claimed")
@@ -94,20 +106,15 @@ class Cluster:
         return claimed
 
     def look(self, runs: Sequence[Path]) -> None:
-        """Ask where the jobs of these runs are, and write it down; look for those whose id nobody has heard.
-
-        Raises:
-            UserError: a job that was lost sight of cannot be looked for now.
-        """
+        """Ask where the jobs of these runs are, and write it down; look for those whose id nobody has heard."""
         held = {run: job for run in runs if (job := _job(run)) and job.backend == self._executor.name}
-        unheard = {job.tag for job in held.values() if not job.id}
-        found = {tag: self._executor.find(tag) for tag in unheard}
+        found = self._find({job.tag for job in held.values() if not job.id})
         for run, job in held.items():
-            if job.id:
+            if job.id or job.tag not in found:
                 continue
             if id_ := found[job.tag].get(job.place):
                 _is(run, id_)
-            elif time.time() - job.time > FOUND_SECONDS:
+            elif time.time() - job.time > FOUND_SECONDS and self._answers_for(FOUND_SECONDS):
                 reason = f"never reached {self._executor.name}"
                 publish(
                     attempts(run)[-1] / "ended.json",
@@ -115,6 +122,22 @@ class Cluster:
                 )
         ids = [job.id for run in held if (job := _job(run)) and job.id]
         jobs.note(self._root, self._executor.name, jobs.Jobs(time.time(), dict(self._executor.seen(ids))))
+
+    def _find(self, tags: Iterable[str]) -> dict[str, dict[int, str]]:
+        """The jobs of each tag, by their place; nothing of one that could not be asked for, nor of those after it."""
+        found: dict[str, dict[int, str]] = {}
+        try:
+            for tag in tags:
+                found[tag] = self._executor.find(tag)
+                self._answers_since = self._answers_since or time.monotonic()
+        except UserError:
+            self._answers_since = None
+            traceback.print_exc()
+        return found
+
+    def _answers_for(self, seconds: float) -> bool:
+        """Whether the scheduler has answered for so long: what reached it during an outage may lie there unread."""
+        return self._answers_since is not None and time.monotonic() - self._answers_since > seconds
 
 
 def _job(run: Path) -> Job | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -13,8 +14,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.launch.slots import visible_gpus
-from cockpit.request import Backend, Request, read, write
-from cockpit.status import HELD, status_of
+from cockpit.request import FILE, Backend, Request, read, write
+from cockpit.status import HELD, is_open, status_of
 from engine.contract.folder import STOP_NOW, Ended, Job, Started, attempts, publish, read_json, read_spec
 from engine.contract.process import ProcessId, alive, host
 
@@ -23,11 +24,17 @@ _ENGINES = re.compile(r"COCKPIT_DATA|XDG_CACHE_HOME|PYTHONPATH|LD_LIBRARY_PATH|(
 
 
 def ask(
-    runs: Sequence[Path], *, retries: int = 0, per_gpu: int = 1, priority: int = 0, backend: Backend = "local"
+    runs: Sequence[Path],
+    *,
+    retries: int = 0,
+    per_gpu: int | None = None,
+    priority: int | None = None,
+    backend: Backend | None = None,
 ) -> None:
     """Ask for runs to be done by this machine's queue, in this order, after what was asked before.
 
     A finished run stays finished, one that is at work goes on, and one that stands in the queue keeps its place.
+    What is None is as it was when the run was last asked for: a retry of a cluster's run is not for this machine.
 
     Raises:
         UserError: a run's settings cannot be read.
@@ -40,16 +47,18 @@ def ask(
             continue
         spec, _ = read_spec(run)
         before, tried = read(run), attempts(run)
+        known = before or Request(time=now, order=now)
+        stands = before is not None and not before.hold and is_open(word, run, before)
         asked = Request(
             time=now,
-            order=before.order if before and word == "queued" and not before.hold else now + number * 1e-3,
+            order=known.order if stands else now + number * 1e-3,
             after=int(tried[-1].name) if tried else 0,
-            priority=priority,
+            priority=known.priority if priority is None else priority,
             retries=retries,
-            backend=backend,
+            backend=backend or known.backend,
             host=host(),
             gpus=tuple(visible_gpus()) if spec.device != "cpu" else (),
-            per_gpu=per_gpu,
+            per_gpu=per_gpu or known.per_gpu,
             threads=spec.threads,
             teacher=spec.teacher,
             python=sys.executable,
@@ -57,6 +66,8 @@ def ask(
         )
         if before is None or replace(asked, time=before.time) != before:
             write(run, asked)
+        else:
+            os.utime(run / FILE)  # Who could not start it when it was asked for before is to try again.
 
 
 def hold(run: Path) -> bool:
@@ -88,7 +99,8 @@ def stop_now(run: Path) -> None:
     hold(run)
     process = process_of(run)
     if process and alive(process):
-        os.kill(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGTERM)
     elif not process and _cancelled(run):
         return
     elif status_of(run).word in HELD:
@@ -98,14 +110,22 @@ def stop_now(run: Path) -> None:
 def kill(run: Path) -> bool:
     """End a run's engine and all it started, at once; what it did since its last checkpoint is done again.
 
-    Returns whether there was one on this machine, or a job of a scheduler's.
+    Returns whether there was one on this machine, or a job of a scheduler's. One that is only on its way to a
+    scheduler, or on another machine, is asked to save and leave when it reads that.
     """
     hold(run)
     process = process_of(run)
     if not process or not alive(process):
-        return _cancelled(run)
-    # The engine leads a session of its own, so its group is it and its children.
-    os.killpg(process.pid, signal.SIGKILL)
+        if cancelled := _cancelled(run):
+            return cancelled
+        if status_of(run).word in HELD:
+            publish(run / "control" / "stop", STOP_NOW)
+        return False
+    with contextlib.suppress(ProcessLookupError):  # It may have ended this very moment.
+        # An engine that a queue started leads a session of its own, so its group is it and its children. One that was
+        # started by hand may be in the group of whoever started it.
+        ours = os.getpgid(process.pid) == process.pid
+        (os.killpg if ours else os.kill)(process.pid, signal.SIGKILL)
     return True
 
 

@@ -17,15 +17,15 @@ from msgspec import Struct
 
 from cockpit.jobs import STATE
 from cockpit.launch import failpoint
-from cockpit.launch.backends import executor
 from cockpit.launch.cluster import Cluster
 from cockpit.launch.local import start
 from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot, slot
 from cockpit.notify import call
-from cockpit.request import FILE, Request, read
+from cockpit.request import FILE, Request, read, teacher_of
 from cockpit.runs import changed_at, folders
 from cockpit.status import ENDED, HELD, standing, status_of
+from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 from engine.contract.folder import Job, attempts, publish, read_json
 from engine.contract.process import host
@@ -37,10 +37,17 @@ IDLE_SECONDS = 5.0
 STEPPED_BACK = 3
 
 
-class Refusals(Struct, frozen=True):
-    """Runs that this machine could not start, by GROUP/NAME, and why."""
+class Refusal(Struct, frozen=True):
+    """Why a run could not be started, by the request that changed at `asked`, ns: another is another try."""
 
-    refused: dict[str, str]
+    why: str
+    asked: int
+
+
+class Refusals(Struct, frozen=True):
+    """Runs that this machine could not start, by GROUP/NAME."""
+
+    refused: dict[str, Refusal]
 
 
 class Seen(Struct, frozen=True):
@@ -71,7 +78,7 @@ class Supervisor:
         self._engines: list[subprocess.Popen[bytes]] = []
         self._requests: dict[Path, tuple[int, Request | None]] = {}
         self._settled: dict[Path, tuple[int, int]] = {}
-        self._refused: dict[Path, tuple[int, str]] = {}
+        self._refused: dict[Path, Refusal] = {}
         self._busy: frozenset[str] = frozenset()
         self._clusters: dict[str, Cluster] = {}
 
@@ -87,7 +94,6 @@ class Supervisor:
         for run, request in seen.due:
             if (place := slot(request, taken)) and self._start(run, place):
                 taken.append(place)
-        # Last: a mistake in a scheduler's profile must hold up no run of this machine.
         for backend, (due, held) in seen.clusters.items():
             self._cluster(backend).tick(due, held)
         return seen
@@ -101,15 +107,16 @@ class Supervisor:
         waits = False
         for run, request in sorted(self._asked(), key=lambda asked: asked[1].rank):
             before = self._requests[run][0], changed_at(run / "attempts")
-            teacher = self._root / request.teacher if request.teacher else None
-            word = standing(run, request, teacher).word
+            word = standing(run, request).word
             if word in ENDED:
-                self._settled[run] = before
+                # The verdict of one that is lost may still come: another machine's files are seen late.
+                if word != "lost":
+                    self._settled[run] = before
             elif request.backend != "local" and (word in HELD or (word == "queued" and not request.hold)):
                 clusters.setdefault(request.backend, ([], []))[word in HELD].append(run)
             elif word in HELD:
                 taken += _job(run)
-            elif request.hold or word == "blocked" or (word == "waiting" and self._is_left(teacher)):
+            elif request.hold or word == "blocked" or (word == "waiting" and self._is_left(run, request)):
                 continue
             elif word == "waiting":
                 waits = True
@@ -121,11 +128,12 @@ class Supervisor:
 
     def _cluster(self, backend: str) -> Cluster:
         if backend not in self._clusters:
-            self._clusters[backend] = Cluster(self._root, executor(backend))
+            self._clusters[backend] = Cluster(self._root, backend)
         return self._clusters[backend]
 
-    def _is_left(self, teacher: Path | None) -> bool:
-        """Whether nobody sees to a teacher: its students wait for a person then, and not for us."""
+    def _is_left(self, run: Path, request: Request) -> bool:
+        """Whether nobody sees to a student's teacher: it waits for a person then, and not for us."""
+        teacher = teacher_of(run, request.teacher)
         return teacher is not None and (teacher in self._refused or not goes_on(teacher))
 
     def _asked(self) -> Iterator[tuple[Path, Request]]:
@@ -139,23 +147,29 @@ class Supervisor:
             if request is None or request.host != host():
                 continue
             refused = self._refused.get(run)
-            if not (refused and refused[0] == asked) and self._settled.get(run) != (
+            if not (refused and refused.asked == asked) and self._settled.get(run) != (
                 asked,
                 changed_at(run / "attempts"),
             ):
                 yield run, request
 
     def _start(self, run: Path, place: Slot) -> bool:
-        """Start a run, unless somebody has held it since it was looked at; whether it may have its place now."""
-        request = read(run)
-        if request is None or request.hold:
+        """Start a run, unless it has been held or claimed since it was looked at; whether it has its place now."""
+        tried, request = attempts(run), read(run)
+        if request is None or request.hold or standing(run, request).word != "queued":
             return False
         try:
-            engine = start(run, place, request)
-        except OSError as error:
-            self._refused[run] = self._requests[run][0], f"could not be started: {error}"
-            told = {f"{path.parent.name}/{path.name}": why for path, (_, why) in self._refused.items()}
-            publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            engine = start(run, tried, place, request)
+        except (OSError, ValueError) as error:
+            # ValueError: a request that somebody wrote by hand names what no system call takes.
+            self._refused[run] = Refusal(f"could not be started: {clean(str(error))}", self._requests[run][0])
+            told = {clean(f"{path.parent.name}/{path.name}"): refusal for path, refusal in self._refused.items()}
+            try:
+                publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            except OSError:
+                # A disk that is full, or away: what nobody can be told of is tried again.
+                del self._refused[run]
+                raise
             return False
         if engine:
             self._engines.append(engine)
@@ -178,9 +192,17 @@ def _job(run: Path) -> list[Job]:
 
 
 def goes_on(teacher: Path) -> bool:
-    """Whether somebody sees to a teacher: a student of one that is held, or in no queue, waits for a person."""
-    request = read(teacher)
-    return status_of(teacher).word in HELD or (request is not None and not request.hold)
+    """Whether somebody sees to a teacher: a student of one that is held, or in no queue, waits for a person.
+
+    So does one whose teacher waits for such a one.
+    """
+    request, word = read(teacher), status_of(teacher).word
+    if word in HELD or word == "finished":
+        return True
+    if request is None or request.hold:
+        return False
+    over_it = teacher_of(teacher, request.teacher)
+    return over_it is None or goes_on(over_it)
 
 
 def log_of_queue(root: Path) -> Path:
@@ -189,9 +211,10 @@ def log_of_queue(root: Path) -> Path:
 
 
 def refusals(root: Path) -> dict[str, str]:
-    """The runs that this machine could not start, by GROUP/NAME, and why."""
+    """The runs that this machine could not start and was not asked for anew, by GROUP/NAME, and why."""
     told = read_json(root / STATE / f"{host()}.json", Refusals)
-    return told.refused if told else {}
+    known = told.refused if told else {}
+    return {name: each.why for name, each in known.items() if each.asked == changed_at(root / name / FILE)}
 
 
 def ensure(root: Path) -> subprocess.Popen[bytes] | None:

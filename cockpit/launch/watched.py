@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cockpit.launch import control
 from cockpit.launch.supervisor import STEPPED_BACK, ensure, goes_on, log_of_queue, refusals
 from cockpit.logs import tail
-from cockpit.request import read
+from cockpit.request import read, teacher_of
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, WORKING, Status
@@ -43,7 +43,7 @@ class Watched:
         """How every run stands, in the order they were given.
 
         `over` then says whether nothing runs and nothing is still to start. A run that is silent on another host
-        is not waited for, nor one that somebody holds or took out of the queue.
+        and that no scheduler has is not waited for, nor one that somebody holds or took out of the queue.
 
         Raises:
             UserError: no supervisor can be kept alive.
@@ -72,14 +72,20 @@ class Watched:
         word = snapshot.status.word
         if word in WORKING:
             return True
-        request = read(snapshot.path) if word in ("queued", "waiting") else None
+        request = read(snapshot.path)
+        if word in HELD:
+            # A scheduler is asked again and again: what it does not say now, it will.
+            return request is not None and request.backend != "local"
+        if word not in ("queued", "waiting"):
+            return False
         if request is None or request.hold or word == "queued":
             return request is not None and not request.hold
         teacher = known.get(request.teacher)
         if teacher:
             # One that has finished while we looked has released this run already.
             return teacher.status.word == "finished" or self._is_open(teacher, known)
-        return goes_on(self._root / request.teacher)
+        over_it = teacher_of(snapshot.path, request.teacher)
+        return over_it is not None and goes_on(over_it)
 
     def _stop(self, snapshots: Sequence[Snapshot]) -> None:
         """Signal each engine once; one that starts while we do so is signalled when it is seen."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +20,8 @@ from cockpit.plan import plan
 from cockpit.runs import RunsFolder
 from cockpit.targets import pick
 from engine.contract.errors import UserError
-from engine.contract.folder import Ended, Started, attempts, claim, publish
-from engine.contract.process import identify
+from engine.contract.folder import STOP_NOW, Ended, Started, attempts, claim, publish
+from engine.contract.process import ProcessId, host, identify
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -99,6 +101,14 @@ def test_queued_runs_move_to_the_front_to_the_end_and_to_a_priority(runs: list[P
     assert order() == ["mixup0.2-seed1", "mixup0-seed0", "mixup0-seed1", "mixup0.2-seed0"]
     cockpit(root, "queue", "move", "mixup0-seed1-*", "--priority", "3")
     assert order()[0] == "mixup0-seed1"
+    told = cockpit(root, "queue", "move", "mixup0.2-seed1-*", "--priority", "3", "--last").stdout
+    assert order()[:2] == ["mixup0-seed1", "mixup0.2-seed1"] and "last in priority 3" in told
+
+
+def test_the_list_says_which_scheduler_a_run_is_given_to(runs: list[Path], root: Path) -> None:
+    control.ask(runs[:1], backend="slurm")
+    told = cockpit(root, "queue").stdout.splitlines()
+    assert [line.split()[-1] for line in told[1:5]] == ["slurm", host(), host(), host()]
 
 
 def test_held_runs_keep_their_place_and_cleared_ones_go(runs: list[Path], root: Path) -> None:
@@ -137,6 +147,40 @@ def test_resume_and_retry_take_each_what_is_theirs(runs: list[Path], root: Path)
     assert cockpit(root, "retry", "mixup0.2-seed0-*").exit_code == 1
 
 
+@pytest.mark.parametrize("command", ["retry", "resume"])
+def test_a_retry_leaves_a_run_to_whom_it_was_given_first(runs: list[Path], root: Path, command: str) -> None:
+    control.ask(runs[:1], backend="slurm", per_gpu=3, priority=4, retries=2)
+    for _ in range(3):
+        ended(runs[0], "stopped" if command == "resume" else "failed")
+    control.hold(runs[0])
+    assert cockpit(root, command, runs[0].name).exit_code == 0
+    asked = request.read(runs[0])
+    assert asked is not None
+    assert (asked.backend, asked.per_gpu, asked.priority) == ("slurm", 3, 4)
+    assert asked.retries == (2 if command == "resume" else 0)
+    control.ask(runs[:1], backend="local")  # said anew, it counts
+    asked = request.read(runs[0])
+    assert asked is not None and asked.backend == "local"
+
+
+def test_what_is_wrong_with_one_run_keeps_no_other_from_its_turn(runs: list[Path], root: Path) -> None:
+    for run in runs[:3]:
+        ended(run, "failed")
+    (runs[1] / "spec.toml").write_bytes(b"\xff[run")
+    told = cockpit(root, "retry", "quickstart")
+    assert told.exit_code == 1 and "spec.toml: cannot be read" in told.stdout
+    assert words(root) == ["queued", "failed", "queued", "queued"]
+
+
+def test_a_run_that_goes_on_keeps_its_place_when_it_is_asked_for_again(runs: list[Path], root: Path) -> None:
+    ended(runs[0], "failed")
+    control.ask(runs[:1])
+    first = request.read(runs[0])
+    control.ask(runs)
+    again = request.read(runs[0])
+    assert first is not None and again is not None and again.order == first.order
+
+
 def test_rm_asks_and_never_removes_what_is_at_work(runs: list[Path], root: Path, monkeypatch) -> None:
     at_work(runs[0])
     refused = cockpit(root, "rm", "quickstart", "--yes")
@@ -148,7 +192,49 @@ def test_rm_asks_and_never_removes_what_is_at_work(runs: list[Path], root: Path,
     assert [run.exists() for run in runs] == [True, True, False, False]
 
 
-def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path) -> None:
+def test_rm_looks_again_once_it_was_answered(runs: list[Path], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(_: str) -> str:
+        at_work(runs[1])
+        return "y"
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", answer)
+    with pytest.raises(UserError, match="nothing was"):
+        handling.remove(root, ["quickstart"], asks=True)
+    assert all(run.exists() and request.read(run) for run in runs)
+
+
+def test_rm_takes_no_notice_of_what_an_earlier_one_left_and_nothing_behind_a_link(
+    runs: list[Path], root: Path, tmp_path: Path
+) -> None:
+    (runs[0].with_name(f".removed-{runs[0].name}") / "left").mkdir(parents=True)
+    runs[1].rename(tmp_path / "elsewhere")
+    runs[1].symlink_to(tmp_path / "elsewhere")
+    assert handling.remove(root, ["mixup0-*"], asks=False) == 0
+    assert not runs[0].exists() and not runs[1].is_symlink()
+    assert (tmp_path / "elsewhere" / "spec.toml").exists()
+
+
+def test_a_kill_ends_an_engine_and_not_whoever_started_it_by_hand(runs: list[Path], root: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as engine:  # in our own process group, as from a script
+        attempt = claim(runs[0], [])
+        publish(attempt / "started.json", Started(process=identify(engine.pid), time=0.0))  # type: ignore[arg-type]
+        assert "killed" in cockpit(root, "stop", "--kill", runs[0].name).stdout
+        assert engine.wait(10) == -signal.SIGKILL
+    assert words(root)[0] == "lost"
+
+
+def test_a_kill_that_reaches_nobody_says_so_and_asks_for_a_stop(runs: list[Path], root: Path) -> None:
+    elsewhere = ProcessId(host="node17", boot="b", pid=1, start=0.0)
+    publish(claim(runs[0], []) / "started.json", Started(process=elsewhere, time=0.0))
+    told = cockpit(root, "stop", "--kill", runs[0].name).stdout
+    assert "out of reach" in told and "killed" not in told
+    assert (runs[0] / "control" / "stop").read_bytes() == STOP_NOW
+
+
+def test_logs_prints_the_last_attempts_log_cleaned(
+    runs: list[Path], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     none = cockpit(root, "logs", "mixup0-seed0-epochs2")
     assert isinstance(none.exception, UserError) and "no attempt was made" in none.exception.problem
     attempt = claim(runs[0], [])
@@ -156,6 +242,17 @@ def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path)
     publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
     told = cockpit(root, "logs", "-f", "mixup0-seed0-epochs2").stdout
     assert told.splitlines()[0] == "one" and "\x1b" not in told
+    (runs[1] / "attempts").mkdir()
+    at_work(runs[1])
+    log = attempts(runs[1])[-1] / "log.txt"
+    log.write_text("whole\nha")
+
+    def write_on(_: float) -> None:
+        log.write_text("whole\nhalf\n")
+        publish(log.with_name("ended.json"), Ended(outcome="failed", exit_code=1, time=0.0))
+
+    monkeypatch.setattr("cockpit.handling.time.sleep", write_on)
+    assert cockpit(root, "logs", "-f", runs[1].name).stdout == "whole\nhalf\n"
     several = cockpit(root, "logs", "quickstart")
     assert isinstance(several.exception, UserError) and "means 4 runs" in several.exception.problem
 
@@ -166,7 +263,7 @@ def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path)
 def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cockpit.commands.options import overrides_of
+    from cockpit.overrides import overrides_of
 
     config = tmp_path / "config.toml"
     config.write_text("[run]\nthreads = 2\nepochs = 7\nbatch_size = 32\n")

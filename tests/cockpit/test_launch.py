@@ -47,7 +47,7 @@ def spec(**settings: object) -> object:
 @pytest.mark.slow
 def test_an_engine_leads_a_session_of_its_own_and_writes_to_its_log(make_runs: MakeRuns) -> None:
     run = make_runs("run.epochs=1", only="mixup0-seed0*")[0]
-    engine = start(run, Slot(threads=1), Request(time=0.0, order=0.0))
+    engine = start(run, [], Slot(threads=1), Request(time=0.0, order=0.0))
     assert engine is not None
     assert os.getsid(engine.pid) == engine.pid
     assert status_of(run).word in ("starting", "running")

@@ -182,6 +182,10 @@ def test_a_run_that_cannot_be_started_is_told_and_holds_up_no_other(make_runs: M
     supervisor.tick()
     assert not supervisor.tick().is_open
     assert "could not be started" in refusals(root)[f"{run.parent.name}/{run.name}"]
+    (run / "attempts").unlink()
+    control.ask([run])
+    assert refusals(root) == {}  # to ask again is to try again
+    assert [path for path, _ in supervisor.look().due] == [run]
 
 
 def test_a_thousand_queued_runs_cost_less_than_50_ms_of_cpu_a_tick(make_runs: MakeRuns, root: Path) -> None:
@@ -267,7 +271,7 @@ def test_a_run_is_stopped_after_its_epoch_or_at_once(
     until(lambda: bool(supervisor.tick()) and RunsFolder(root).poll()[0].epoch > 0)
     stop(run)
     until(lambda: not supervisor.tick().is_open)
-    status = standing(run, request.read(run), None)
+    status = standing(run, request.read(run))
     assert status.word == "stopped" and told in status.reason
 
 

@@ -18,8 +18,10 @@ from cockpit.launch import control
 from cockpit.launch.failpoint import VARIABLE
 from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
+from cockpit.launch.watched import Watched
 from cockpit.plan import plan
 from cockpit.runs import RunsFolder
+from cockpit.status import status_of
 from engine.contract.folder import Job, Started, attempts, read_json
 from engine.contract.stream import Epoch, Reader
 
@@ -57,9 +59,11 @@ def states(root: Path) -> dict[str, str]:
     return {s.label: s.status.word for s in RunsFolder(root).poll()}
 
 
-def supervise(root: Path, until: Callable[[], bool], seconds: float = 90.0) -> None:
+def supervise(
+    root: Path, until: Callable[[], bool], seconds: float = 90.0, supervisor: Supervisor | None = None
+) -> None:
     """Tick until something holds, and leave nothing under way."""
-    supervisor, end = Supervisor(root), time.monotonic() + seconds
+    supervisor, end = supervisor or Supervisor(root), time.monotonic() + seconds
     while not until():
         supervisor.tick()
         assert time.monotonic() < end, states(root)
@@ -137,6 +141,46 @@ def test_a_stop_at_the_end_of_a_jobs_time_goes_on_in_another_job(
     supervise(root, lambda: set(states(root).values()) == {"finished"})
     assert len(attempts(run)) == 2
     assert sorted(set(epochs())) == list(range(1, 41))
+
+
+def test_a_controller_away_for_half_a_minute_is_unknown_and_nothing_is_lost_or_done_twice(
+    root: Path,
+    make_runs: Callable[..., list[Path]],
+    profile: Callable[[str], None],
+    cluster: OneNode,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One trains, one waits in Slurm, and one is asked for while nobody there answers: its job is taken unheard."""
+    monkeypatch.setattr("cockpit.launch.watched.ensure", lambda root: None)
+    runs = make_runs("run.epochs=1", "run.phases=[]")[:3]
+    runs[:1] = make_runs("run.epochs=20", only="mixup0-seed0*")
+    words = lambda: [status_of(run).word for run in runs]  # noqa: E731
+    supervisor = Supervisor(root)
+    control.ask(runs[:1], backend="slurm")
+    supervise(root, lambda: words()[0] == "running", supervisor=supervisor)
+    profile('options = ["--begin=now+9"]\n')
+    control.ask(runs[1:2], backend="slurm")
+    supervise(root, lambda: "waits in slurm" in status_of(runs[1]).reason, supervisor=supervisor)
+    cluster.signal_controller(signal.SIGSTOP)
+    end, told = time.monotonic() + 30, [words()]
+    try:
+        control.ask(runs[2:], backend="slurm")
+        while time.monotonic() < end:
+            supervisor.tick()
+            told += [words()] if words() != told[-1] else []
+            time.sleep(0.1)
+    finally:
+        cluster.signal_controller(signal.SIGCONT)
+    assert {first for first, _, _ in told} <= {"running", "finished"}
+    assert {second for _, second, _ in told} == {"starting", "unknown"} and told[-1][1] == "unknown"
+    assert {third for _, _, third in told} == {"queued", "starting"}
+    watched = Watched(runs)
+    assert watched.look() and not watched.over
+    supervise(root, lambda: words() == ["finished"] * 3, supervisor=supervisor)
+    assert [len(attempts(run)) for run in runs] == [1, 1, 1]
+    for run in runs:
+        epochs = [r.epoch for r in Reader(run / "metrics.jsonl").poll() if isinstance(r, Epoch)]
+        assert epochs == list(range(1, len(epochs) + 1))
 
 
 def test_an_engine_that_is_killed_is_lost_and_not_run_again_unless_that_was_asked(

@@ -147,7 +147,7 @@ class RunScreen(Watching):
         def ask(run: Path, status: Status) -> str:
             if status.word in HELD:
                 return ""
-            asking.remove(run)
+            asking.remove([run])
             return "removed"
 
         question = f"Remove {counted(len(runs), 'run')} with checkpoints and all? This cannot be taken back."

@@ -19,7 +19,7 @@ from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.run import KEYS
 from cockpit.tui.view import SessionsView
 from cockpit.tui.widgets import notices
-from cockpit.tui.widgets.filterline import FilterLine
+from cockpit.tui.widgets.queryline import QueryLine
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.sessions import SessionsTable
@@ -46,7 +46,7 @@ class SessionsScreen(PlaceScreen):
 
     def body(self) -> Iterable[Widget]:
         """The filter and the table."""
-        yield FilterLine(id="filter")
+        yield QueryLine(id="query")
         yield SessionsTable(id="sessions")
 
     @property
@@ -55,8 +55,8 @@ class SessionsScreen(PlaceScreen):
         return self.query_one("#sessions", SessionsTable)
 
     @property
-    def _filter(self) -> FilterLine:
-        return self.query_one("#filter", FilterLine)
+    def _filter(self) -> QueryLine:
+        return self.query_one("#query", QueryLine)
 
     def on_mount(self) -> None:
         """Show it as it was left."""
@@ -112,13 +112,13 @@ class SessionsScreen(PlaceScreen):
         """No filter any more."""
         self._filter.clear()
 
-    @on(FilterLine.Changed)
-    def _show_filtered(self, event: FilterLine.Changed) -> None:
+    @on(QueryLine.Changed)
+    def _show_filtered(self, event: QueryLine.Changed) -> None:
         self.sessions.show(replace(self.sessions.order, query=event.query), self.cockpit.marks)
         self._count()
         self._remember()
 
-    @on(FilterLine.Left)
+    @on(QueryLine.Left)
     def _back_to_the_table(self) -> None:
         self.sessions.focus()
 
