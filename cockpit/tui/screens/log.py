@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
+from cockpit.followed import changed_at
 from cockpit.logs import log_of, tail
-from cockpit.runs import changed_at
 from cockpit.snapshot import Snapshot
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.keyline import KeyLine

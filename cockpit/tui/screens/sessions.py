@@ -19,9 +19,9 @@ from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.run import KEYS
 from cockpit.tui.view import SessionsView
 from cockpit.tui.widgets import notices
-from cockpit.tui.widgets.queryline import QueryLine
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
+from cockpit.tui.widgets.queryline import QueryLine
 from cockpit.tui.widgets.sessions import SessionsTable
 from engine.contract.errors import UserError
 

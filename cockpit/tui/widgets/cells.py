@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from cockpit.insight.arrangement import Held, Item
 from cockpit.insight.format import duration, percent, rate
 from cockpit.insight.gap import Level
-from cockpit.insight.grouping import Over
+from cockpit.insight.grouping import Over, by_epoch
 from cockpit.insight.table import Spread
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT, GLYPHS, HELD
@@ -160,15 +160,6 @@ def _position(item: Item) -> tuple[float, int]:
 
 def _curve(item: Item) -> Sequence[float | None]:
     return item.over.curve if item.over else by_epoch(item.runs[0].run)
-
-
-def by_epoch(run: Snapshot) -> list[float | None]:
-    """Test accuracy by epoch, from the first to the newest; None where an epoch left none."""
-    values: list[float | None] = [None] * run.epoch
-    for e in run.epochs:
-        if e.epoch:
-            values[e.epoch - 1] = e.test_acc
-    return values
 
 
 def _level(item: Item) -> Level:
