@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
 from cockpit.commands.options import (
@@ -220,6 +221,7 @@ def ensemble(
 
 
 register(app)
+app.command("compare")(compare)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 
