@@ -129,11 +129,17 @@ class Arrangement:
         settings: dict[str, list[Held]] = {}
         for each in members:
             settings.setdefault(f"{each.run.group}/{self._setting(each.run)}", []).append(each)
-        points = [self._point(key, tuple(same), called, order) for key, same in settings.items()]
+        # A setting that was run once is that run.
+        points = [
+            self._point(key, tuple(same), called, order)
+            if len(same) > 1
+            else _run_item(same[0], called[same[0].run.path])
+            for key, same in settings.items()
+        ]
         rows: list[Item] = []
         for point in _sorted(points, order):
             rows.append(point)
-            if point.open:
+            if point.over and point.open:
                 below = [_run_item(each, called[each.run.path], depth=1) for each in point.runs]
                 rows += _sorted(below, order)
         return rows
@@ -157,7 +163,7 @@ class Arrangement:
         return Item(
             key=("setting", key),
             title=called[same[0].run.path].text,
-            seed=f"seed {called[same[0].run.path].seed}" if len(same) == 1 else seeds,
+            seed=seeds,
             runs=same,
             over=over,
             figures=_means(over, same),

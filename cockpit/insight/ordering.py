@@ -49,9 +49,14 @@ def figures_of(run: Snapshot, reading: Reading) -> Figures:
 
 
 def urgency(run: Snapshot, reading: Reading) -> int:
-    """0 for a run that failed or is broken, 1 for a critical gap, 2 for a wide one or warnings, 3 for the rest."""
+    """0 for a run that failed or is broken, 1 for a critical gap, 2 for a wide one or warnings, 3 for the rest.
+
+    The gap of a run that has finished is a finding, and no longer urgent.
+    """
     if run.problem or run.status.word in WRONG:
         return 0
+    if run.status.word == "finished":
+        return 3
     if reading.level == "critical":
         return 1
     return 2 if reading.level == "warn" or run.warnings or run.status.word in ("silent", "blocked") else 3

@@ -35,10 +35,10 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
     spans: list[Span] = [(f"{mark} ", "bold")] if columns.head == 2 else [(mark, "bold"), (f"{glyph} ", style)]
     spans.append((_title(item, columns, look), "" if item.held else "bold"))
     words, first = _words(item.held.run, columns) if item.held else ("", "")
-    for i, (name, width) in enumerate(columns.widths):
+    for name, width in columns.widths:
         if words and name == first:
             told = f" {look.shown(words)}"
-            room = sum(wide for _, wide in columns.widths[i:])
+            room = columns.line - sum(cell_len(text) for text, _ in spans)
             told = told if cell_len(told) <= room else set_cell_size(told, room - 1) + "…"
             spans.append((told, "dim" if style in ("good", "busy") else style))
             break

@@ -64,10 +64,11 @@ AVERAGED = ("test", "best", "clean")
 
 
 class Columns(Struct, frozen=True):
-    """The columns that fit with their widths, and the width of the title before them."""
+    """The columns that fit with their widths, that of the title before them, and that of the whole line."""
 
     widths: tuple[tuple[str, int], ...]
     title: int
+    line: int
 
     def __contains__(self, name: str) -> bool:
         return any(name == held for held, _ in self.widths)
@@ -86,17 +87,18 @@ def fitting(width: int, items: Sequence[Item]) -> Columns:
     widths["epoch"] = max(widths["epoch"], COLUMNS["epoch"][1])
     if any(item.over for item in items):
         widths |= {name: widths[name] + DEVIATION for name in AVERAGED}
-    needed = max(12, longest)
+    needed, head = max(12, longest), 2
     for leaving, most in LEAVING.items():
-        if width - 3 - sum(widths.values()) < min(needed, most):
+        if width - head - sum(widths.values()) < min(needed, most):
             del widths[leaving]
             # The seed moves into the title, as in `rkd s0`.
             needed += 4 * (leaving == "seed")
-    room = width - 3 - sum(widths.values())
+            head += leaving == "word"
+    room = width - head - sum(widths.values())
     title = max(1, min(needed, TITLE_MOST, room))
     if "spark" in widths:
         widths["spark"] = min(SPARK_MOST, widths["spark"] + room - title)
-    return Columns(tuple(widths.items()), title)
+    return Columns(tuple(widths.items()), title, width)
 
 
 def titled(item: Item) -> str:
@@ -106,11 +108,10 @@ def titled(item: Item) -> str:
 
 def epochs(item: Item) -> str:
     """Epochs done, of those planned."""
-    done, planned = (item.over.epoch if item.over else 0), 0
-    if item.held:
-        done = item.held.run.epoch
-    for each in item.runs:
-        planned = max(planned, each.run.planned)
+    done = max((each.run.epoch for each in item.runs), default=0)
+    if item.over and item.over.counted:
+        done = item.over.epoch
+    planned = max((each.run.planned for each in item.runs), default=0)
     return f"{done}/{planned or '?'}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from cockpit.insight.completion import Completion, completions
+from cockpit.insight.measures import ALIASES, MEASURES
 from cockpit.insight.query import Query, parse
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
@@ -119,7 +121,7 @@ class QueryLine(Container):
         if not (0 <= self._taken < len(self._offered) and self._offered[self._taken].text == event.value):
             self._offer(event.value)
         try:
-            query = parse(event.value)
+            query = parse(self._finished(event.value))
         except UserError as error:
             self._error = f"{error.key}: {error.problem}; {error.remedy}"
         else:
@@ -130,6 +132,8 @@ class QueryLine(Container):
     @on(Input.Submitted, "#query-input")
     def _submit(self, event: Input.Submitted) -> None:
         event.stop()
+        with suppress(UserError):
+            self._hold(parse(event.value))
         self._leave()
 
     @on(QueryInput.Asked)
@@ -147,6 +151,12 @@ class QueryLine(Container):
             line.cursor_position = len(line.value)
             if len(self._offered) == 1:
                 self._offer(line.value)
+
+    def _finished(self, text: str) -> str:
+        """The text without a last word that may become a key: to look for names like it would hide all runs."""
+        head, space, word = text.rpartition(" ")
+        begun = word.lstrip("-").casefold()
+        return head + space if begun and any(name.startswith(begun) for name in (*MEASURES, *ALIASES)) else text
 
     def _offer(self, text: str) -> None:
         self._offered, self._taken = completions(text, self._runs), -1
@@ -171,7 +181,7 @@ class QueryLine(Container):
         """Why it is not understood, how it can go on, or, once written, what it is."""
         if not self._editing:
             return ((" / ", "bold"), (self.filter.text, "bold"), (f"   {self._told} shown, esc shows all", "dim"))
-        if self._error:
+        if self._error and not self._offered:
             kept = f"   shown is: {self.filter.text}" if self.filter.text else "   all are shown"
             return (("   ✗ ", "bad"), (self._error, ""), (kept, "dim"))
         if not self._offered:

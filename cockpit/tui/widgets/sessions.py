@@ -17,7 +17,7 @@ from cockpit.tui.widgets import cells, columns
 from cockpit.tui.widgets.counts import counts as counts
 from cockpit.tui.widgets.listing import Listing, Row
 
-_FIRST = {"group": "session", "seeds": "setting, over its seeds", "none": "session"}
+_FIRST = {"group": "session", "seeds": "setting", "none": "session"}
 
 
 class SessionsTable(Listing):
