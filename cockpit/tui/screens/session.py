@@ -51,6 +51,8 @@ def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = 
 class SessionScreen(ChartKeys, RunScreen):
     """Charts at the left, what to make of them at the right, the values at the cursor and the log below."""
 
+    # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("left", "move(-1)", "epoch", "left", "The epoch before, after", show=True, display="◂ ▸"),
         _key("right", "move(1)", "epoch", "right", "The epoch after", display="▸"),
@@ -162,7 +164,9 @@ class SessionScreen(ChartKeys, RunScreen):
         self._panel("values", told if self.run.epochs or self._cursor else [])
 
     def _panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
-        self.query_one(f"#{id}", Panel).show(lines, title)
+        panel = self.query_one(f"#{id}", Panel)
+        panel.display = bool(lines or title)
+        panel.show(lines, title)
 
     def _arrange(self) -> None:
         """Show as many charts as there is height for, the chosen one largest."""
@@ -173,6 +177,9 @@ class SessionScreen(ChartKeys, RunScreen):
             chart = self.query_one(f"#{name}", Chart)
             chart.display = name in seen
             chart.set_class(name == self._chosen, "-chosen")
+            # One axis of epochs with its numbers is enough for charts that stand one above the other.
+            last = name == max(seen, key=list(CHARTS).index)
+            chart.among(numbered=last, labelled=name == self._chosen)
 
     @property
     def at(self) -> int:

@@ -58,8 +58,8 @@ def label(value: float, step: float) -> str:
         text = f"{value:.{max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(step) + 1e-9))}e}"
         number, _, power = text.partition("e")
         return f"{number}e{int(power)}"
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
-    text = f"{value + 0.0:.{digits if value else min(digits, 2)}f}"
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 and value else 0
+    text = f"{value + 0.0:.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

@@ -18,7 +18,7 @@ CURVE = 12
 
 
 def lanes(run: Snapshot, at: int, width: int) -> list[Line]:
-    """One line a network: its number, its model where they differ, its accuracies and curve; none for a run of one."""
+    """One line a network: its number, its model where they differ, its accuracies, its curve; none for one alone."""
     if len(run.nodes) < 2:
         return []
     models = run.spec.models if run.spec else ()

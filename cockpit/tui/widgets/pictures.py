@@ -50,7 +50,7 @@ def accuracy(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
         Series("validation", _curve(run.epochs, "val_acc"), "series4", "△", "v"),
         Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*"),
-        Series("published", _published(run), "plan", "∘", "%", marked=False, stroke="points"),
+        Series("published", _published(run), "plan", "×", "%", marked=False, stroke="points"),
     )
     best = run.best
     marks = (Mark(best.epoch, (best.test_acc or 0.0) * 100, "★", "good"),) if best else ()
@@ -186,7 +186,7 @@ _KINDS: Mapping[HappeningKind, Kind] = {
     "warning": "warning",
     "resumed": "resume",
     "phase": "phase",
-    "rate": "lr",
+    "rate": "fall",
     "best": "best",
 }
 
@@ -199,7 +199,8 @@ def _events(happened: Sequence[Happening]) -> tuple[Event, ...]:
         foremost = min((each.kind for each in together), key=list(_KINDS).index)
         # A star says already that it is the best.
         names = dict.fromkeys(each.short for each in together if {each.kind, foremost} != {"best"})
-        lines.append(event(_KINDS[foremost], epoch, ",".join(names)))
+        kind = "restart" if foremost == "rate" and "restart" in names else _KINDS[foremost]
+        lines.append(event(kind, epoch, ",".join(names)))
     return tuple(lines)
 
 
