@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
 from cockpit.commands.options import (
@@ -19,7 +20,6 @@ from cockpit.commands.options import (
     Runs,
     Seeds,
     group_of,
-    overrides_of,
     runs_folder,
 )
 from cockpit.commands.presets import presets
@@ -100,6 +100,7 @@ def run(
     no_mouse: NoMouse = False,
 ) -> None:
     """Run a preset, or what is missing of it. Without --headless the app opens on its runs."""
+    from cockpit.overrides import overrides_of
     from cockpit.plan import plan
 
     if as_json and not dry_run:
@@ -148,6 +149,7 @@ def doctor(
 ) -> None:
     """Find what would make a run fail, before anything is queued."""
     from cockpit.doctor import doctor as examine
+    from cockpit.overrides import overrides_of
     from cockpit.plan import plan
 
     root, group = runs_folder(context, runs), group_of(context, group)
@@ -219,6 +221,7 @@ def ensemble(
 
 
 register(app)
+app.command("compare")(compare)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 

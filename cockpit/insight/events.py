@@ -45,7 +45,7 @@ def events(run: Snapshot) -> tuple[Event, ...]:
     ]
     word = run.status.word
     if word in _BROKEN and run.epoch:
-        reason = f": {run.status.reason}" if run.status.reason else ""
+        reason = f": {run.status.reason}" if word == "failed" and run.status.reason else ""
         found.append(Event(epoch=run.epoch, kind="ended", text=f"{word}{reason}", short=word))
     return tuple(sorted(found, key=lambda event: (event.epoch, _ORDER.index(event.kind))))
 
