@@ -11,7 +11,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from cockpit.insight import gap
@@ -24,6 +23,7 @@ from cockpit.tui.screens.run import KEYS, RunScreen
 from cockpit.tui.widgets import lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
 from cockpit.tui.widgets.pictures import CHARTS
@@ -64,12 +64,11 @@ class SessionScreen(ChartKeys, RunScreen):
             "left_square_bracket", "jump(-1)", "events", "event_before", "The event before", show=True, display="[ ]"
         ),
         _key("right_square_bracket", "jump(1)", "events", "event_after", "The next event", display="]"),
-        *CHART_KEYS,
-        _key(
-            "t,tab", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True
-        ),
+        _key("t", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True),
+        _key("tab", "next_chart", "chart", "chart_too", "The next chart, too"),
         _key("e", "every", "settings", "settings", "All settings and where each came from, or the charts", show=True),
         *KEYS,
+        *CHART_KEYS,
         _key("escape", "back", "back", "back", "Back to the sessions", show=True, display="esc"),
     ]
 
@@ -104,7 +103,7 @@ class SessionScreen(ChartKeys, RunScreen):
         yield Panel(id="values", indent=None)
         yield Panel(id="strip", indent=2)
         yield Panel(id="log", indent=None, tail=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
@@ -134,7 +133,8 @@ class SessionScreen(ChartKeys, RunScreen):
         self._pictures = {name: draw(self.run, self._happened) for name, draw in CHARTS.items()}
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
-        self._panel("gap", reading.gap_lines(self.run, now), reading.gap_title(now, thresholds, self.cockpit.look))
+        told = reading.gap_lines(self.run, now, self.narrow)
+        self._panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
         warnings = reading.warning_lines(self.run)
         self._panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
         self.set_class(bool(warnings), "-warned")
@@ -151,7 +151,8 @@ class SessionScreen(ChartKeys, RunScreen):
             self.query_one(f"#{name}", Chart).show(replace(picture, cursor=cursor))
         self._panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
         drawn = lanes.lanes(run, at, self.size.width * 3 // 8 - 1)
-        self._panel("lanes", drawn, (("networks", "title"), (f"  at {at}", "dim")) if drawn else ())
+        self._panel("lanes", drawn)
+        self.set_class(bool(drawn), "-several")
         epoch = max(1, at)
         told = settings.lines(run.spec, epoch) if run.spec else []
         self._panel("settings", told, ((f"settings at {epoch}", "title"),) if run.spec else ())
@@ -165,7 +166,7 @@ class SessionScreen(ChartKeys, RunScreen):
 
     def _panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
         panel = self.query_one(f"#{id}", Panel)
-        panel.display = bool(lines or title)
+        panel.set_class(not lines and not title, "-empty")
         panel.show(lines, title)
 
     def _arrange(self) -> None:
@@ -180,6 +181,11 @@ class SessionScreen(ChartKeys, RunScreen):
             # One axis of epochs with its numbers is enough for charts that stand one above the other.
             last = name == max(seen, key=list(CHARTS).index)
             chart.among(numbered=last, labelled=name == self._chosen)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is little room beside the charts."""
+        return self.size.width < 100
 
     @property
     def at(self) -> int:
@@ -207,8 +213,7 @@ class SessionScreen(ChartKeys, RunScreen):
         """More is told where there is room."""
         if self.is_mounted:
             self._arrange()
-            self._show_header()
-            self._show_epoch()
+            self._work_out()
 
     def _overdue(self) -> float | None:
         """For how long a running run has shown no epoch, seconds, when that is longer than it should be."""
@@ -261,7 +266,7 @@ class SessionScreen(ChartKeys, RunScreen):
 
     def _show_load(self, load: Load) -> None:
         if self.is_mounted:
-            self._panel("load", reading.load_lines(load), (("engine", "title"),))
+            self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
 
     def action_move(self, by: int) -> None:
         """Move the cursor over the epochs; past the newest it follows it again."""

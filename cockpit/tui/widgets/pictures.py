@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from cockpit.epochs import column
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
@@ -90,7 +91,7 @@ def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
 def learning_rate(run: Snapshot, happened: Sequence[Happening]) -> Picture:
     """The whole schedule, faint, and what was trained with so far on top of it."""
     plan = _schedule(run.spec) if run.spec else ()
-    measured = tuple((float(e.epoch), e.lr) for e in run.epochs if e.lr is not None)
+    measured = _curve(run.epochs, "lr", 1.0)
     if not plan and not measured:
         return Picture("learning rate", empty="no schedule can be read")
     series = (Series("planned", plan, "plan", "", ".", faint=True), Series("", measured, "test", "", "*"))
@@ -156,13 +157,12 @@ def _schedule(spec: Spec) -> Points:
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    for record in records:
-        value: float | None = getattr(record, field)
+    for epoch, value in zip(column(records, "epoch"), column(records, field), strict=True):
         if value is None:
             continue
-        if points and record.epoch > points[-1][0] + 1:
-            points.append((record.epoch - 0.5, math.nan))
-        points.append((float(record.epoch), value * factor))
+        if points and epoch > points[-1][0] + 1:
+            points.append((epoch - 0.5, math.nan))
+        points.append((float(epoch), value * factor))
     return tuple(points)
 
 
@@ -186,7 +186,7 @@ _KINDS: Mapping[HappeningKind, Kind] = {
     "warning": "warning",
     "resumed": "resume",
     "phase": "phase",
-    "rate": "fall",
+    "rate": "lr",
     "best": "best",
 }
 

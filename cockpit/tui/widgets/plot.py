@@ -24,7 +24,7 @@ MARK_EVERY = 14
 #: Below this many rows an event's label gives its row to the curves.
 LABEL_ROWS = 9
 #: For each row of the legend beyond the first, so many rows must be there.
-LEGEND_SHARE = 8
+LEGEND_SHARE = 7
 _GAPS: dict[Stroke, Gaps] = {"solid": (1, 0), "dashed": (5, 3), "dotted": (1, 3), "points": (0, 1)}
 _BLANK = Cell(" ", "")
 

@@ -63,11 +63,11 @@ class Mark:
     style: str
 
 
-Kind = Literal["phase", "fall", "restart", "branch", "best", "resume", "warning", "end"]
+Kind = Literal["phase", "lr", "restart", "branch", "best", "resume", "warning", "end"]
 #: What each kind of line is drawn with, and the head above it.
 LINES: Mapping[Kind, tuple[str, str]] = {
     "phase": ("┊", ""),
-    "fall": ("┆", "↓"),
+    "lr": ("┆", "↓"),
     "restart": ("┆", "↑"),
     "branch": ("║", "├"),
     "best": ("┇", "★"),
