@@ -169,9 +169,9 @@ def test_a_scale_of_factors_puts_equal_factors_apart_equally_and_breaks_at_zero(
 
 
 def test_y_labels_are_never_cut():
-    rows = lines(plot([], Viewport(1, 10, 0, 120_000), 45, 12))
+    rows = lines(plot([], Viewport(1, 10, 0, 1_200_000), 45, 12))
     labels = [row.split("┤")[0].strip() for row in rows if "┤" in row]
-    assert labels == ["1e5", "50000", "0"]
+    assert labels == ["1.0e6", "500000", "0"]
 
 
 def test_a_band_lies_below_its_curve_and_has_gaps():

@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from cockpit.insight import gap
 from cockpit.insight.events import Event, events
+from cockpit.insight.fork import Branch, branch
 from cockpit.load import Load, Meter
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
@@ -130,7 +131,7 @@ class SessionScreen(ChartKeys, RunScreen):
     def _work_out(self) -> None:
         """What hangs on the run alone, so that a moved cursor has little to do."""
         self._happened = events(self.run)
-        self._pictures = {name: draw(self.run, self._happened) for name, draw in CHARTS.items()}
+        self._pictures = {name: draw(self.run, self._happened, self._branch()) for name, draw in CHARTS.items()}
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
         told = reading.gap_lines(self.run, now, self.narrow)
@@ -141,6 +142,13 @@ class SessionScreen(ChartKeys, RunScreen):
         self._show_header()
         self._show_strip()
         self._show_epoch()
+
+    def _branch(self) -> Branch | None:
+        """Where the run left its parent, if it is a fork; who is called like the parent is asked first."""
+        fork = self.run.parent
+        if fork is None:
+            return None
+        return branch(self.run, sorted(self.cockpit.snapshots, key=lambda other: other.name != fork.name))
 
     def _show_epoch(self) -> None:
         """What hangs on the epoch of the cursor, or on the newest."""

@@ -54,7 +54,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 def label(value: float, step: float) -> str:
     """A tick's number with no more digits than its step needs; 0.05 is written .05, a millionth 1e-6."""
-    if value and not 1e-4 <= abs(value) < 1e5 and step > 0:
+    if value and not 1e-4 <= abs(value) < 1e6 and step > 0:
         text = f"{value:.{max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(step) + 1e-9))}e}"
         number, _, power = text.partition("e")
         return f"{number}e{int(power)}"
