@@ -154,9 +154,7 @@ class SessionScreen(ChartKeys, RunScreen):
         """What hangs on the epoch of the cursor, or on the newest."""
         run, at = self.run, self.at
         for name, picture in self._pictures.items():
-            # The learning rate has its newest epoch marked: the rest of it is still to come.
-            cursor = (at or None) if name == "lr" else self._cursor
-            self.query_one(f"#{name}", Chart).show(replace(picture, cursor=cursor))
+            self.query_one(f"#{name}", Chart).show(replace(picture, cursor=self._cursor))
         self._panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
         drawn = lanes.lanes(run, at, self.size.width * 3 // 8 - 1)
         self._panel("lanes", drawn)

@@ -108,7 +108,8 @@ def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch |
         return Picture("learning rate", empty="no schedule can be read")
     series = (Series("planned", plan, "plan", "", ".", faint=True), Series("", measured, "test", "", "*"))
     view = Viewport(1, _last(run), *_rates(*series))
-    return Picture("learning rate", series, view, _events(happened), gutter=GUTTER, measured=False)
+    newest = tuple(Mark(epoch, rate, "●", "test") for epoch, rate in measured[-1:])
+    return Picture("learning rate", series, view, _events(happened), newest, gutter=GUTTER, measured=False)
 
 
 #: Every chart of a session, by name, in their order down the screen.
