@@ -37,6 +37,11 @@ STRIDE, FAR = 10, 1_000_000
 ROOM = ((48, 4), (32, 3), (14, 2), (0, 1))
 #: Which charts are seen beside the chosen one, the first first.
 BESIDE = ("accuracy", "lr", "gaps", "loss")
+#: The keys shown first where there is no room for all.
+FIRST_KEYS = (
+    "session.left", "session.event_before", "session.back", "session.chart", "run.stop", "run.fork", "run.compare",
+    "session.settings", "chart.zoom_in", "chart.smooth", "chart.log",
+)  # fmt: skip
 #: How often the engine's process is looked at, seconds.
 LOAD_SECONDS = 2.0
 #: How many lines of the log are kept for the screen.
@@ -104,7 +109,7 @@ class SessionScreen(ChartKeys, RunScreen):
         yield Panel(id="values", indent=None)
         yield Panel(id="strip", indent=2)
         yield Panel(id="log", indent=None, tail=True)
-        yield KeyLine(id="keys")
+        yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
@@ -197,6 +202,11 @@ class SessionScreen(ChartKeys, RunScreen):
     def at(self) -> int:
         """The epoch that is read: the cursor's, or the newest."""
         return self._cursor or self.run.epoch
+
+    @property
+    def epoch_in_hand(self) -> int:
+        """Where a fork is offered: at the cursor, or at the newest epoch."""
+        return min(self.at, self.run.epoch)
 
     @property
     def charts(self) -> Sequence[Chart]:
