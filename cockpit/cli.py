@@ -11,6 +11,8 @@ import typer
 from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
+from cockpit.commands.imports import bring
+from cockpit.commands.matrix import matrix
 from cockpit.commands.options import (
     Group,
     NoMouse,
@@ -222,6 +224,8 @@ def ensemble(
 
 register(app)
 app.command("compare")(compare)
+app.command("import")(bring)
+app.command()(matrix)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 

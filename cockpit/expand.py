@@ -29,9 +29,9 @@ class Planned(Struct, frozen=True, kw_only=True):
     """One run that a preset stands for.
 
     `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
-    overridden. `inputs` are the hashes of its data and teacher; `teacher` is the name of the run that teaches
-    it, where that is one of the same preset. `reference` holds published figures of the same run;
-    `doubts` are what is legal and probably not meant.
+    overridden, `at` the value of each axis of the grid there. `inputs` are the hashes of its data and teacher;
+    `teacher` is the name of the run that teaches it, where that is one of the same preset. `reference` holds
+    published figures of the same run; `doubts` are what is legal and probably not meant.
     """
 
     group: str
@@ -41,6 +41,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     inputs: Inputs = Inputs()
     point: str = ""
+    at: dict[str, Any] = {}
     teacher: str = ""
     reference: Figures = Figures()
     doubts: tuple[str, ...] = ()
@@ -136,6 +137,7 @@ class Expansion:
             sources=self._sources(point),
             inputs=inputs,
             point=_label(point.at),
+            at=point.at,
             teacher=teacher.name if teacher else "",
             reference=Figures() if told else self._reference(_label(point.at)),
             doubts=doubts,

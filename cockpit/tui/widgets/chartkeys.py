@@ -24,7 +24,7 @@ CHART_KEYS = [
         "minus", "chart_zoom(-1)", "zoom out", id="chart.zoom_out", key_display="-", show=False, tooltip="More epochs"
     ),
     Binding(
-        "less_than_sign,shift+left",
+        "comma,shift+left",
         "chart_pan(-1)",
         "pan left",
         id="chart.pan_left",
@@ -32,7 +32,7 @@ CHART_KEYS = [
         tooltip="Earlier epochs, when zoomed",
     ),
     Binding(
-        "greater_than_sign,shift+right",
+        "full_stop,shift+right",
         "chart_pan(1)",
         "pan right",
         id="chart.pan_right",
@@ -58,10 +58,15 @@ CHART_KEYS = [
         tooltip="A larger range of values",
     ),
     Binding(
-        "K,shift+up", "chart_pan_y(1)", "pan up", id="chart.pan_up", show=False, tooltip="Higher values, when zoomed"
+        "right_parenthesis,shift+up",
+        "chart_pan_y(1)",
+        "pan up",
+        id="chart.pan_up",
+        show=False,
+        tooltip="Higher values, when zoomed",
     ),
     Binding(
-        "J,shift+down",
+        "left_parenthesis,shift+down",
         "chart_pan_y(-1)",
         "pan down",
         id="chart.pan_down",

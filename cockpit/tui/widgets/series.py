@@ -63,7 +63,7 @@ class Mark:
     style: str
 
 
-Kind = Literal["phase", "lr", "branch", "best", "resume", "warning"]
+Kind = Literal["phase", "lr", "branch", "best", "resume", "warning", "end"]
 #: What each kind of line is drawn with, and the head above it.
 LINES: Mapping[Kind, tuple[str, str]] = {
     "phase": ("┊", ""),
@@ -72,6 +72,7 @@ LINES: Mapping[Kind, tuple[str, str]] = {
     "best": ("┇", "★"),
     "resume": ("╎", "↻"),
     "warning": ("╏", "▲"),
+    "end": ("╏", "✗"),
 }
 
 
