@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, between
-from cockpit.insight.differences import Row, differing
+from cockpit.insight.differences import Row, differing, unknown
 from cockpit.insight.format import counted, percent, points
 from cockpit.insight.statistics import (
     LEVEL,
@@ -245,9 +245,8 @@ def _mixes(run: Snapshot) -> bool:
 
 def _confounds(rows: Sequence[Row], comparison: Comparison) -> Iterator[Sentence]:
     """What besides one thing differs, so that no one thing can be named as the cause."""
-    lost = [one.letter for one in comparison.contenders if any(run.spec is None for run in one.runs)]
-    if lost:
-        yield Sentence("differs", f"the settings of {', '.join(lost)} cannot be read: what differs is not known")
+    if lost := unknown(comparison):
+        yield Sentence("differs", f"the settings of {', '.join(lost)} are not known, nor what else differs")
         return
     names = [row.name for row in rows if row.setting != "seed"]
     if len(names) == 1:

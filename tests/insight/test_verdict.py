@@ -112,4 +112,4 @@ def test_runs_without_settings_are_compared_without_a_word_on_seeds_they_may_hav
     said = told(session([0.6], "a"), replace(session([0.7], "b"), spec=None, file=None))
     assert said["peak"].startswith("B, +10.00 points")
     assert said["seeds"] == "the seed of B is not known: nothing can be told from their noise"
-    assert said["differs"] == "the settings of B cannot be read: what differs is not known"
+    assert said["differs"] == "the settings of B are not known, nor what else differs"
