@@ -1,7 +1,8 @@
 """Publish a group of finished runs: `python docs/publish.py runs/quickstart` copies it to runs/published/quickstart.
 
 Settings, records and verdicts are copied; checkpoints, TensorBoard's files, logs and job files stay behind. What an
-attempt was run by is blanked. Nothing is published in which a folder of this machine, its name or its user still stands.
+attempt was run by is blanked. Nothing is published in
+which a folder of this machine, its name or its user still stands.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cockpit import request
+from cockpit import asking, owner, request
 from cockpit.cli import app
 from cockpit.insight.estimate import estimate
 from cockpit.insight.table import result_table
@@ -65,8 +65,11 @@ def test_they_come_after_ones_own_under_a_name_that_says_so(published: Path, roo
         control.stop_now,
         control.kill,
         lambda run: request.write(run, request.Request(time=0.0, order=0.0)),
+        lambda run: asking.remove([run]),
+        lambda run: owner.write_note(run, "mine"),
+        lambda run: owner.archive(run, True),
     ],
-    ids=["ask", "hold", "stop", "stop now", "kill", "request"],
+    ids=["ask", "hold", "stop", "stop now", "kill", "request", "remove", "note", "archive"],
 )
 def test_nothing_that_changes_a_run_changes_them(published: Path, change: Callable[[Path], object]) -> None:
     before = files(published)
