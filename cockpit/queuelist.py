@@ -14,8 +14,9 @@ from cockpit.console import print_table, stdout_console
 from cockpit.insight.format import counted
 from cockpit.launch.lock import Lock
 from cockpit.launch.supervisor import refusals
-from cockpit.request import Request, everything, read
-from cockpit.status import ENDED, GLYPHS, HELD, standing
+from cockpit.queued import Queued, arranged
+from cockpit.request import everything, read
+from cockpit.status import GLYPHS, standing
 from engine.contract.cleaning import clean
 from engine.contract.process import host
 
@@ -34,33 +35,20 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 def entries(root: Path) -> list[Entry]:
     """What is at work, then what is queued in its order, then what waits, is blocked or held."""
-    found: list[tuple[tuple[object, ...], Entry]] = []
-    refused = refusals(root)
     asked = [(run, request) for run in everything(root) if (request := read(run))]
-    place = 0
-    for run, request in sorted(asked, key=lambda each: each[1].rank):
-        status = standing(run, request)
-        if status.word in ENDED:
-            continue
-        name = f"{run.parent.name}/{run.name}"
-        due = status.word == "queued" and not request.hold and name not in refused
-        place += due
-        reason = refused.get(name, status.reason) if status.word == "queued" else status.reason
-        entry = _entry(name, status.word, reason, place if due else None, request)
-        order = 0 if status.word in HELD else 1 if due else 2
-        found.append(((order, *request.rank), entry))
-    return [entry for _, entry in sorted(found, key=lambda each: each[0])]
+    queue = arranged([(run, request, standing(run, request)) for run, request in asked], refusals(root))
+    return [_entry(queued) for queued in queue]
 
 
-def _entry(name: str, word: str, reason: str, place: int | None, request: Request) -> Entry:
+def _entry(queued: Queued) -> Entry:
     return Entry(
-        run=clean(name),
-        status=word,
-        reason=clean(reason),
-        place=place,
-        priority=request.priority,
-        backend=request.backend,
-        host=request.host,
+        run=clean(queued.name),
+        status=queued.status.word,
+        reason=clean(queued.status.reason),
+        place=queued.place,
+        priority=queued.request.priority,
+        backend=queued.request.backend,
+        host=queued.request.host,
     )
 
 
