@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.epochs import Epochs
 from cockpit.imported import Imported
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
@@ -20,8 +21,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
-    where that is something; `problem` says why it cannot be read. `imported` tells where a run without settings came
-    from.
+    where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
+    `imported` tells where a run without settings came from.
     """
 
     group: str
@@ -30,8 +31,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     status: Status
     spec: Spec | None = None
     file: SpecFile | None = None
-    epochs: tuple[Epoch, ...] = ()
-    nodes: dict[int, tuple[Epoch, ...]] = {}
+    epochs: Sequence[Epoch] = ()
+    nodes: dict[int, Sequence[Epoch]] = {}
     warnings: tuple[Warned, ...] = ()
     started: RunStarted | None = None
     resumes: tuple[int, ...] = ()
@@ -40,6 +41,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     stage: str = ""
     before: tuple[float, ...] = ()
     problem: str = ""
+    behind: bool = False
     imported: Imported | None = None
 
     @property
@@ -96,5 +98,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 def best_of(epochs: Sequence[Epoch]) -> Epoch | None:
     """The epoch of highest test accuracy, the first of equals; None where none has one."""
+    if isinstance(epochs, Epochs):
+        return epochs.best
     tested = [e for e in epochs if e.test_acc is not None and e.test_acc == e.test_acc]
     return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)

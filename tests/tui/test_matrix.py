@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from engine.contract.stream import RunFinished, Writer
 
 SIZES = [(80, 24), (120, 36), (200, 60)]
 SHIPPED = Path(cockpit.__file__).parents[1] / "presets"
+
+
+@pytest.fixture(autouse=True)
+def no_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of files are written: none needs to survive one here."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 def folders(root: Path, name: str, *, finished: int, running: int = 0, skip: int = 0) -> list[Path]:
@@ -48,7 +55,7 @@ def end(path: Path, epoch: int) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_sweep_of_2x2x2_over_any_two_axes(size, root, open_app):
     folders(root, "sweep-resnet18", finished=8)
-    async with open_app(size) as seen:
+    async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("down: model   across: augmentation   mean over optimizer, seeds")
         assert "60.05 ±0.07" in shown and "60.65 ±0.07" in shown, "the means over both optimisers"
@@ -65,7 +72,7 @@ async def test_a_sweep_of_2x2x2_over_any_two_axes(size, root, open_app):
 @pytest.mark.parametrize("size", SIZES)
 async def test_the_distillation_matrix_of_96_fills_live_and_opens(size, root, open_app):
     paths = folders(root, "kd-beta", finished=24, running=1, skip=3)
-    async with open_app(size) as seen:
+    async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("down: method   across: data")
         for wanted in ("teacher", "factor_transfer", "cifar100", "61.10 ±1.10", "differences to pure"):
@@ -89,7 +96,7 @@ async def test_the_distillation_matrix_of_96_fills_live_and_opens(size, root, op
 @pytest.mark.parametrize("size", SIZES)
 async def test_mutual_learning_as_a_row_over_the_number_of_nodes(size, root, open_app):
     folders(root, "dml-resnet32", finished=5, running=1)
-    async with open_app(size) as seen:
+    async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("across: nodes")
         lines = {line.split()[0].strip("›"): line for line in shown.splitlines() if line.strip()}
@@ -105,7 +112,7 @@ async def test_mutual_learning_as_a_row_over_the_number_of_nodes(size, root, ope
 
 async def test_it_scrolls_both_ways_and_the_heads_stay(root, open_app):
     folders(root, "kd-beta", finished=96)
-    async with open_app((50, 14)) as seen:
+    async with open_app((50, 14), interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("method 1-")
         assert "teacher" in shown and "nst" not in shown and "tinyimagenet" not in shown
