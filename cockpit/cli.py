@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
 from cockpit.commands.imports import bring
@@ -255,6 +256,7 @@ def ensemble(
 
 
 register(app)
+app.command("compare")(compare)
 app.command("import")(bring)
 app.command()(matrix)
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():

@@ -88,9 +88,9 @@ class Followed:
     def _read_settings(self) -> str:
         """Read the settings if they changed; what is wrong with them."""
         changed = changed_at(self.path / "spec.toml")
+        if not changed and self._read_imported():
+            return self._spec_problem
         self.is_there = changed != 0 or (self.path / "spec.toml").is_symlink()
-        if not self.is_there and (brought := changed_at(self.path / imported.FILE)):
-            return self._read_imported(brought)
         if changed == self._spec_time:
             return self._spec_problem
         self._spec_time = changed
@@ -103,19 +103,21 @@ class Followed:
             self._spec_problem = clean(str(error))
         return self._spec_problem
 
-    def _read_imported(self, changed: int) -> str:
-        """Of a run that was imported there are no settings, but where it came from; what is wrong with that."""
-        self.is_there = True
-        if changed == self._spec_time:
-            return self._spec_problem
-        self._spec_time, self._spec_problem = changed, ""
-        self._settled = None  # its state says where it came from
-        try:
-            self._update(imported=imported.read(self.path))
-        except UserError as error:
-            self._update(imported=None)
-            self._spec_problem = clean(str(error))
-        return self._spec_problem
+    def _read_imported(self) -> bool:
+        """Of a run that was imported there are no settings, but where it came from."""
+        changed = changed_at(self.path / imported.FILE)
+        if changed:
+            self.is_there = True
+        if changed and changed != self._spec_time:
+            self._spec_time, self._spec_problem = changed, ""
+            told = None
+            try:
+                told = imported.read(self.path)
+            except UserError as error:
+                self._spec_problem = clean(str(error))
+            self._settled = None  # the state says where it came from
+            self._update(imported=told)
+        return bool(changed)
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""

@@ -6,8 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from cockpit import imported
 from cockpit.followed import Followed
-from cockpit.imported import is_imported
 from cockpit.snapshot import Snapshot
 
 #: A folder of published results has this name; it is a root of its own, never a group.
@@ -67,7 +67,7 @@ class RunsFolder:
 
 def find(root: Path, group: str | None = None) -> list[Path]:
     """The folders of all runs below a root, or of one group's: those that hold a spec.toml, or were imported."""
-    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml") or is_imported(run)]
+    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml") or imported.is_imported(run)]
 
 
 def folders(root: Path, group: str | None = None) -> list[Path]:

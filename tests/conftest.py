@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from cockpit.launch.prepare import prepare
 from cockpit.plan import plan
+
+# With --import-mode=importlib a test sees no module of this folder unless told where that is.
+sys.path.append(str(Path(__file__).parent))
 
 # Two test processes share two cores: more threads in each would only be in one another's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

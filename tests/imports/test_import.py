@@ -27,7 +27,7 @@ def test_importing_again_updates_and_never_duplicates(root, tb):
     assert [len(run.epochs) for run in folder.poll()] == [2, 1]
     assert [b.did for b in bring(root, tb, "old", (), dry_run=False).brought] == ["updated", "unchanged"]
     seen = [[len(run.epochs) for run in folder.poll()] for _ in range(ROUND)]
-    assert seen[-1] == [3, 1], "a cockpit that watches sees the update"
+    assert seen[-1] == [3, 1], "a cockpit that watches sees the update when it looks at what is at rest"
 
 
 def test_a_part_of_it_imported_alone_is_the_same_session(root, tb):
