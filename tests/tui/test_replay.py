@@ -126,3 +126,15 @@ async def test_what_happens_to_the_run_meanwhile_changes_nothing(play, root):
         seen.app.screen.take(())
         shown = await seen.until("replay  epoch 3/40")
         assert "gone" not in shown
+
+
+async def test_a_session_is_played_from_its_own_screen(root, open_app):
+    make(root, EPOCHS[:3], outcome="finished")
+    async with open_app(group="quickstart") as seen:
+        await seen.until("3/40")
+        await seen.press("enter")
+        await seen.until("accuracy %")
+        await seen.press("p")
+        await seen.until("replay  epoch")
+        await seen.press("escape")
+        await seen.until(lambda shown: "accuracy %" in shown and "replay" not in shown)
