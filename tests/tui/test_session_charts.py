@@ -237,7 +237,7 @@ async def test_resumed_and_resized_while_it_runs(root, opened):
         )
         writer.close()
         append(path, wavy(31))
-        shown = await seen.until("epoch 31/40")
+        await seen.until("epoch 31/40")
         await seen.until("↻ resumed")
         assert len({chart.lens.x for chart in seen.app.screen.query(Chart)}) == 1
 
