@@ -20,7 +20,6 @@ from cockpit.commands.options import (
     Runs,
     Seeds,
     group_of,
-    overrides_of,
     runs_folder,
 )
 from cockpit.commands.presets import presets
@@ -101,6 +100,7 @@ def run(
     no_mouse: NoMouse = False,
 ) -> None:
     """Run a preset, or what is missing of it. Without --headless the app opens on its runs."""
+    from cockpit.overrides import overrides_of
     from cockpit.plan import plan
 
     if as_json and not dry_run:
@@ -149,6 +149,7 @@ def doctor(
 ) -> None:
     """Find what would make a run fail, before anything is queued."""
     from cockpit.doctor import doctor as examine
+    from cockpit.overrides import overrides_of
     from cockpit.plan import plan
 
     root, group = runs_folder(context, runs), group_of(context, group)

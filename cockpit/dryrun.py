@@ -41,34 +41,40 @@ def show(plan: Plan, root: Path, *, as_json: bool, backend: str = "local", per_g
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
         return
     console = stdout_console()
-    for line in _lines(plan, paths, per_gpu or 1):
+    for line in lines(plan, root, paths, backend, per_gpu or 1):
         console.print(Text(clean(line)), soft_wrap=True)
-    show_submissions(plan, root, paths, backend)
 
 
-def show_submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> None:
-    """Print what a scheduler would be given at once; a student's job is submitted when its teacher is done, and told
-    of. On this machine nothing is submitted."""
-    if backend == "local":
-        return
-    console = stdout_console()
+def lines(plan: Plan, root: Path, paths: list[Path], backend: str = "local", per_gpu: int = 1) -> Iterator[str]:
+    """What would run, a line each; for a scheduler also the very commands and script it would be given.
+
+    Raises:
+        UserError: there is a mistake in the backend's profile.
+    """
+    yield from _lines(plan, paths, per_gpu)
+    if backend != "local":
+        yield from submissions(plan, root, paths, backend)
+
+
+def submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iterator[str]:
+    """What a scheduler would be given at once; a student's job is submitted when its teacher is done, and told of.
+
+    Raises:
+        UserError: there is a mistake in the backend's profile.
+    """
     words = {path: status_of(path).word if path.exists() else "queued" for path in paths}
     todo = {path: run for run, path in zip(settled(plan, paths), paths, strict=True) if words[path] not in DONE}
     teachers = {path: teacher_of(path, run.spec.teacher) for path, run in todo.items()}
     later = [path for path, teacher in teachers.items() if teacher and words.get(teacher) != "finished"]
     now = [path for path in todo if path not in later]
     for start in range(0, len(now), MOST_AT_ONCE):
-        submission = executor(backend).submission(
-            "cockpit-dry-run", root / STATE / "jobs", now[start : start + MOST_AT_ONCE]
-        )
-        for command in submission.commands:
-            console.print(Text(clean(shlex.join(command))), soft_wrap=True)
-        console.print(Text(clean(f"{submission.script}:")), soft_wrap=True)
-        for line in submission.text.splitlines():
-            console.print(Text(clean(f"  {line}")), soft_wrap=True)
+        part = now[start : start + MOST_AT_ONCE]
+        submission = executor(backend).submission("cockpit-dry-run", root / STATE / "jobs", part)
+        yield from (shlex.join(command) for command in submission.commands)
+        yield f"{submission.script}:"
+        yield from (f"  {line}" for line in submission.text.splitlines())
     if later:
-        told = f"{counted(len(later), 'run')} likewise, each when its teacher is done"
-        console.print(Text(told), soft_wrap=True)
+        yield f"{counted(len(later), 'run')} likewise, each when its teacher is done"
 
 
 def _lines(plan: Plan, paths: list[Path], per_gpu: int) -> Iterator[str]:

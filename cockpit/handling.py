@@ -93,9 +93,10 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
         if asked is None or status.word in HELD or status.word in ENDED:
             return ""
         place += 1e-3
-        order = asked.order if priority is not None else place
+        order = place if last or priority is None else asked.order
         request.write(run, replace(asked, order=order, priority=asked.priority if priority is None else priority))
-        return f"priority {priority}" if priority is not None else "last" if last else "first"
+        told = ["last" if last else "first"] if last or priority is None else []
+        return " in ".join([*told, *([f"priority {priority}"] if priority is not None else [])])
 
     return _each(pick(root, targets), ask, "queued")
 
@@ -150,11 +151,18 @@ def print_log(run: Path, *, follow: bool) -> None:
     log = log_of(run)
     if log is None or not log.exists():
         raise UserError(_name(run), "", "has no log yet: no attempt was made", "look at: cockpit queue")
+    held = ""
     with log.open("r", encoding="utf-8", errors="replace", newline="\n") as file:
         while True:
             over = _status(run).word not in HELD
             for line in file:
-                sys.stdout.write(clean(line.rstrip("\n")).expandtabs(4) + "\n")
+                held += line
+                # A line whose end is still to be written is no line yet, unless nothing more is waited for.
+                if held.endswith("\n"):
+                    sys.stdout.write(clean(held.rstrip("\n")).expandtabs(4) + "\n")
+                    held = ""
+            if held and (over or not follow):
+                sys.stdout.write(clean(held).expandtabs(4) + "\n")
             sys.stdout.flush()
             if over or not follow:
                 return

@@ -26,7 +26,7 @@ from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
 from cockpit.results import failures, results, targets, warnings
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD
+from cockpit.status import HELD, WORKING
 
 TICK_SECONDS = 0.5
 #: A run that writes to a pipe or a file tells of its epochs at most this often, seconds.
@@ -75,7 +75,10 @@ def _see_through(watched: Watched, together: int, interrupts: _Interrupts) -> in
 def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     """The table, what was warned of, what failed and why."""
     console.print(results(snapshots))
-    for text in (*warnings(snapshots), *failures(snapshots)):
+    # Whoever leaves while runs are at work, or have their turn to come, is told of no failure.
+    going = WORKING | {"queued", "waiting"}
+    over = [s for s in snapshots if s.problem or s.status.reason or s.status.word not in going]
+    for text in (*warnings(snapshots), *failures(over)):
         console.print(text, soft_wrap=True)
     sets = expert_sets(snapshots)
     for experts, found in zip(sets, measured(sets, "last") if sets else (), strict=True):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import prod
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,10 +12,9 @@ from rich.text import Text
 
 from cockpit.console import print_table, stdout_console
 from cockpit.expand import Planned
-from cockpit.grid import axes
-from cockpit.insight import wording
+from cockpit.insight import outlook, wording
 from cockpit.insight.estimate import Estimate, estimate
-from cockpit.insight.format import counted, duration, memory, percent
+from cockpit.insight.format import counted, memory, percent
 from cockpit.insight.sketch import rates
 from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing, plan
@@ -103,36 +100,15 @@ def _rows(made: Plan, costs: Estimate, console: Console) -> Iterator[tuple[str, 
     yield "target", [f"{metric} {_figure(metric, value)}" for metric, value in made.preset.target.items()]
     yield "reference", _reference(made)
     yield "data", missing(made)
-    yield "time", [_time(costs, specs)]
-    yield "memory", [_memory(costs)]
+    yield "time", [outlook.time(costs, specs, at_once(specs))]
+    yield "memory", [outlook.held(costs) or "not measured yet; an estimate follows"]
     yield "cautions", [f"▲ {doubt}" for doubt in doubts(made)]
 
 
 def grid(made: Plan) -> list[Line]:
     """The runs as axes multiplied out, less what is skipped, and the values of each axis."""
-    found = axes(made.preset.grid, made.path)
-    runs = counted(len(made.runs), "run")
-    if not found:
-        return [runs]
-    whole = prod(len(axis.values) for axis in found)
-    sides = " x ".join(f"{len(axis.values)} {axis.name.removeprefix('run.')}" for axis in found)
-    skipped = f", less {whole - len(made.runs)} skipped = {runs}" if whole > len(made.runs) else ""
-    multiplied = f"{sides} = {whole if skipped else runs}{skipped}"
-    plain = len(found) == 1 and not skipped
-    values = {axis.name.removeprefix("run."): ", ".join(map(_value, axis.values)) for axis in found}
-    return [runs if plain else multiplied, values]
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
-        return counted(len(value), "phase")
-    if isinstance(value, list):
-        return f"({' + '.join(map(_value, value))})" if value else "none"
-    return str(value)
+    values = outlook.values(made)
+    return [outlook.multiplied(made), values] if values else [outlook.multiplied(made)]
 
 
 def _ways(told: Sequence[str], most: int = MOST_WAYS) -> list[str]:
@@ -221,26 +197,3 @@ def _figures(figures: Figures) -> Iterator[str]:
 
 def _figure(metric: str, value: float) -> str:
     return f"{percent(value)} %" if metric.endswith("_acc") else f"{value:g}"
-
-
-def _time(costs: Estimate, specs: Sequence[Spec]) -> str:
-    each = costs.seconds
-    if not each:
-        return "not measured yet: no earlier run has these networks, data set and batch size"
-    low, high = duration(min(each)), duration(max(each))
-    told = f"about {low} a run" if low == high else f"about {low} to {high} a run"
-    told += ", less where one stops early" if any(spec.early_stop_patience for spec in specs) else ""
-    if len(each) < len(specs):
-        told += f" for {len(each)} of {counted(len(specs), 'run')}, no run like the others having been measured"
-    places = min(at_once(specs), len(each))
-    if len(each) > 1:
-        told += f"; together {duration(sum(each))} one after another"
-        told += f", {duration(max(sum(each) / places, max(each)))} at {places} a time" if places > 1 else ""
-    told += f" (from {counted(costs.sources, 'earlier run')}"
-    return told + (", some of another method, precision or device)" if costs.rough else ")")
-
-
-def _memory(costs: Estimate) -> str:
-    if not costs.memory:
-        return "not measured yet; an estimate follows"
-    return f"up to {memory(max(costs.memory))} a run, as earlier runs held"

@@ -80,7 +80,9 @@ def show(root: Path, *, as_json: bool) -> None:
             told = f"{glyph} {entry.status}" + (f" {entry.reason}" if entry.reason else "")
             told += f"  priority {entry.priority}" if entry.priority else ""
             place = str(entry.place) if entry.place else ""
-            table.add_row(place, Text(entry.run), Text(told), entry.host or entry.backend)
+            table.add_row(
+                place, Text(entry.run), Text(told), entry.host if entry.backend == "local" else entry.backend
+            )
         print_table(console, table)
     holder = Lock(root).holder()
     who = f"process {holder} on {host()} sees to it" if holder is not None else f"no queue is at work on {host()}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.epochs import Epochs
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Fork, Spec, identity
@@ -19,7 +20,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
-    where that is something; `problem` says why it cannot be read.
+    where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
     """
 
     group: str
@@ -28,8 +29,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     status: Status
     spec: Spec | None = None
     file: SpecFile | None = None
-    epochs: tuple[Epoch, ...] = ()
-    nodes: dict[int, tuple[Epoch, ...]] = {}
+    epochs: Sequence[Epoch] = ()
+    nodes: dict[int, Sequence[Epoch]] = {}
     warnings: tuple[Warned, ...] = ()
     started: RunStarted | None = None
     resumes: tuple[int, ...] = ()
@@ -38,6 +39,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     stage: str = ""
     before: tuple[float, ...] = ()
     problem: str = ""
+    behind: bool = False
 
     @property
     def label(self) -> str:
@@ -98,5 +100,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 def best_of(epochs: Sequence[Epoch]) -> Epoch | None:
     """The epoch of highest test accuracy, the first of equals; None where none has one."""
+    if isinstance(epochs, Epochs):
+        return epochs.best
     tested = [e for e in epochs if e.test_acc is not None and e.test_acc == e.test_acc]
     return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)

@@ -203,12 +203,15 @@ def _vanished(attempt: Path) -> Status:
 
 
 def _age(path: Path) -> float | None:
-    """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show."""
+    """Seconds since `path` changed, by the clock of the file system it lies on; None when it has none to show.
+
+    A time to come is as far away as one that has passed: that clock was set back since.
+    """
     # attempts/<n> of a run: its group's folder, whose time no poll goes by.
     group = next(parent for parent in path.parents if parent.name == "attempts").parents[1]
     clock = group / ".clock"
     try:
         clock.touch()
-        return clock.stat().st_mtime - path.stat().st_mtime
+        return abs(clock.stat().st_mtime - path.stat().st_mtime)
     except OSError:
         return None

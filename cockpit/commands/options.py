@@ -7,8 +7,6 @@ from typing import Annotated, Optional, TypeVar
 
 import typer
 
-from engine.contract.errors import UserError
-
 T = TypeVar("T")
 Runs = Annotated[
     Optional[Path],  # noqa: UP045 (typer reads the annotation at run time)
@@ -82,30 +80,3 @@ def _stronger(context: typer.Context, name: str, given: T | None, before: T | No
     written = context.get_parameter_source(name)
     own = given is not None and (before is None or bool(written and written.name == "COMMANDLINE"))
     return given if own else before
-
-
-def overrides_of(given: list[str] | None, seeds: str | None) -> list[tuple[str, str]]:
-    """What the user's configuration, $COCKPIT_SET, --set and --seeds ask for, the strongest last, each with its name.
-
-    Raises:
-        UserError: one of them is not of its form, or two say which seeds.
-    """
-    from cockpit.config import config, from_environment
-    from cockpit.plan import parse_override, seeds_override
-
-    path, held = config()
-    settings = [(f"run.{key}={_toml(value)}", f"config {path}") for key, value in held.run.items()]
-    settings += [(text, "environment") for text in from_environment()]
-    settings += [(text, "command line") for text in given or ()]
-    if seeds is None:
-        return settings
-    for text, _ in settings:
-        if parse_override(text)[0] in ("run.seed", "grid.run.seed"):
-            raise UserError("--seeds", "", f"and --set {text} both say which seeds", "leave one of them out")
-    return [*settings, (seeds_override(seeds), "command line")]
-
-
-def _toml(value: object) -> str:
-    import tomli_w
-
-    return tomli_w.dumps({"v": value}).removeprefix("v = ").rstrip("\n")

@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.launch.slots import visible_gpus
-from cockpit.request import Backend, Request, read, write
+from cockpit.request import FILE, Backend, Request, read, write
 from cockpit.status import HELD, is_open, status_of
 from engine.contract.folder import STOP_NOW, Ended, Job, Started, attempts, publish, read_json, read_spec
 from engine.contract.process import ProcessId, alive, host
@@ -66,6 +66,8 @@ def ask(
         )
         if before is None or replace(asked, time=before.time) != before:
             write(run, asked)
+        else:
+            os.utime(run / FILE)  # Who could not start it when it was asked for before is to try again.
 
 
 def hold(run: Path) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -39,7 +40,13 @@ def start(run: Path, after: list[Path], slot: Slot, request: Request) -> subproc
     has = {"gpu": slot.gpu, "gpu_share": slot.gpu_share, "threads": slot.threads}
     # What is written down is for people: a path need not be what JSON can hold.
     job = Job(backend="local", argv=tuple(map(clean, argv)), time=time.time(), **has)  # type: ignore[arg-type]
-    publish(attempt / "job.json", job)
+    try:
+        publish(attempt / "job.json", job)
+    except OSError:
+        # A disk that is full: nothing was launched, and no attempt is to stand for it.
+        with suppress(OSError):
+            attempt.rmdir()
+        raise
     failpoint.reach("written down")
     environment = os.environ | request.environment | {"CUDA_VISIBLE_DEVICES": slot.gpu or "", "PYTHONUNBUFFERED": "1"}
     with (attempt / "log.txt").open("ab") as log:

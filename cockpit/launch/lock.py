@@ -14,11 +14,13 @@ class Lock:
     """Held from `take` until `release`, or until the process ends, however it ends.
 
     The file lies in the machine's own temporary folder: a runs folder may be on a network file system, whose locks
-    are not to be trusted, and other machines have supervisors of their own.
+    are not to be trusted, and other machines have supervisors of their own. Not in $TMPDIR, in which two shells may
+    differ, unless there is nothing else.
     """
 
     def __init__(self, root: Path) -> None:
-        folder = Path(tempfile.gettempdir()) / f"cockpit-{os.getuid()}"
+        shared = "/tmp" if os.access("/tmp", os.W_OK | os.X_OK) else tempfile.gettempdir()
+        folder = Path(shared) / f"cockpit-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
         self._path = folder / f"{hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]}.lock"
         self._handle: int | None = None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.followed import changed_at
 from cockpit.jobs import STATE
 from cockpit.launch import failpoint
 from cockpit.launch.cluster import Cluster
@@ -23,7 +24,7 @@ from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot, slot
 from cockpit.notify import call
 from cockpit.request import FILE, Request, read, teacher_of
-from cockpit.runs import changed_at, folders
+from cockpit.runs import folders
 from cockpit.status import ENDED, HELD, standing, status_of
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
@@ -164,7 +165,12 @@ class Supervisor:
             # ValueError: a request that somebody wrote by hand names what no system call takes.
             self._refused[run] = Refusal(f"could not be started: {clean(str(error))}", self._requests[run][0])
             told = {clean(f"{path.parent.name}/{path.name}"): refusal for path, refusal in self._refused.items()}
-            publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            try:
+                publish(self._root / STATE / f"{host()}.json", Refusals(told))
+            except OSError:
+                # A disk that is full, or away: what nobody can be told of is tried again.
+                del self._refused[run]
+                raise
             return False
         if engine:
             self._engines.append(engine)

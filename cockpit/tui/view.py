@@ -15,6 +15,8 @@ class View(Struct, frozen=True, kw_only=True):
 
     place: str = ""
     theme: str = ""
+    preset: str = ""
+    folded_kinds: tuple[str, ...] = ()
 
 
 def file_of(root: Path) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import math
 import os
+import stat
 import time as clock
 import zlib
 from pathlib import Path
@@ -227,54 +228,133 @@ class Writer:
         self._torn = False
 
 
-class Reader:
-    """Follows one run's stream, live or finished, plain or gzipped.
+#: How much of a stream is taken at a time, bytes: a few thousand records, in a few milliseconds.
+PIECE = 1 << 20
+#: A line longer than this is no record, and is passed over without being kept, bytes.
+LONGEST = 4 << 20
+#: How much of what was read is looked at again, to know the file by, bytes.
+_ANCHOR = 64
 
-    `unreadable` counts the lines that were no record; `rewritten` how often the file turned out to be
-    another or shorter than before, which no engine does, and reading began anew.
+
+class Reader:
+    """Follows one run's stream, live or finished, plain or gzipped, a piece at a time.
+
+    `unreadable` counts the lines that were no record; `rewritten` how often the file turned out to be another
+    than what was read of it, which no engine brings about, and reading began anew. `problem` says why nothing
+    more can be read of it, and `behind` whether there is more than was read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.unreadable = 0
         self.rewritten = 0
-        self._offset = 0
-        self._inode = 0
+        self.problem = ""
+        self._gz = path.with_name(path.name + ".gz")
+        self._begin()
+
+    def _begin(self) -> None:
+        """As if nothing had been read."""
+        self.unreadable, self.behind = 0, False
+        self._offset, self._anchor, self._rest, self._passes_over = 0, b"", b"", False
+        self._inode, self._state = 0, (0, 0)
+        self._packed: gzip.GzipFile | None = None
 
     def poll(self) -> list[AnyRecord]:
-        """The records that have been completed since the last call; none when the file is missing."""
-        try:
-            with self.path.open("rb") as file:
-                stat = os.fstat(file.fileno())
-                if self._inode and (stat.st_ino != self._inode or stat.st_size < self._offset):
-                    self._offset, self.unreadable = 0, 0
-                    self.rewritten += 1
-                self._inode = stat.st_ino
-                if stat.st_size == self._offset:
-                    return []
-                file.seek(self._offset)
-                data = file.read(stat.st_size - self._offset)
-        except FileNotFoundError:
-            return self._poll_gzip()
-        except OSError:
-            return []
-        end = data.rfind(b"\n") + 1
-        self._offset += end
-        return self._decode(data[:end])
+        """All records that have been completed since the last call; none when the file is missing."""
+        records = self.read()
+        while self.behind:
+            records += self.read()
+        return records
 
-    def _poll_gzip(self) -> list[AnyRecord]:
-        """A packed stream is whole: it is read once."""
-        packed = self.path.with_name(self.path.name + ".gz")
-        if self._offset or not packed.exists():
-            return []
-        self._offset = 1
+    def read(self) -> list[AnyRecord]:
+        """The next of them, from PIECE bytes at most."""
         try:
-            return self._decode(gzip.decompress(packed.read_bytes()))
-        except (OSError, EOFError, zlib.error):
-            self.unreadable += 1
+            data = self._next()
+        except FileNotFoundError:
+            self.problem, self.behind = "is gone" if self._offset else "", False
             return []
+        except OSError as error:
+            self.problem, self.behind = error.strerror or str(error), False
+            return []
+        return self._take(data)
+
+    def _next(self) -> bytes:
+        """What comes after the bytes that were read, if the file is still the same; else its beginning."""
+        try:
+            path, found = self.path, self.path.stat()
+        except FileNotFoundError:
+            path, found = self._gz, self._gz.stat()
+        state = found.st_size, found.st_mtime_ns
+        if (found.st_ino, state) == (self._inode, self._state) and not self.behind:
+            return b""
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "is no file")
+        if self._inode and found.st_ino != self._inode:
+            self._begin_anew()
+        self.problem = ""
+        data = self._next_packed(state) if path is self._gz else self._next_plain()
+        # The state that was met, not the one that is left: what comes meanwhile is looked at the next time.
+        self._inode, self._state = found.st_ino, state
+        return data
+
+    def _begin_anew(self) -> None:
+        self._begin()
+        self.rewritten += 1
+
+    def _next_plain(self) -> bytes:
+        with self.path.open("rb") as file:
+            # Its size does not tell whether a file was written anew: it may be longer than before.
+            file.seek(self._offset - len(self._anchor))
+            if file.read(len(self._anchor)) != self._anchor:
+                self._begin_anew()
+                file.seek(0)
+            data = file.read(PIECE)
+        self.behind = len(data) == PIECE
+        self._offset += len(data)
+        self._anchor = (self._anchor + data)[-_ANCHOR:]
+        return data
+
+    def _next_packed(self, state: tuple[int, int]) -> bytes:
+        """The next of a packed stream, which is whole: there is no going on in one that has changed."""
+        if self._offset and state != self._state:
+            self._begin_anew()
+        try:
+            self._packed = self._packed or gzip.open(self._gz)  # noqa: SIM115 (open from piece to piece)
+            data = self._packed.read(PIECE)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            self.problem = f"cannot be unpacked: {error}"
+            self.unreadable += 1
+            self._packed, self.behind = None, False
+            return b""
+        self.behind = len(data) == PIECE
+        self._offset += len(data)
+        if self.behind:
+            return data
+        self._packed.close()
+        self._packed = None
+        # Nobody will write the end of its last line.
+        return data if (self._rest + data)[-1:] in (b"", b"\n") else data + b"\n"
+
+    def _take(self, data: bytes) -> list[AnyRecord]:
+        """The records of the lines that `data` completes; what comes after these is kept for the next time."""
+        data = self._rest + data
+        end = data.rfind(b"\n") + 1
+        begin = data.find(b"\n") + 1 if self._passes_over else 0
+        self._rest = data[end:]
+        if end:
+            self._passes_over = False
+        if len(self._rest) > LONGEST or self._passes_over:
+            self.unreadable += not self._passes_over
+            self._rest, self._passes_over = b"", True
+        return self._decode(data[begin:end])
 
     def _decode(self, data: bytes) -> list[AnyRecord]:
+        try:
+            records: list[AnyRecord] = _decoder.decode_lines(data)
+            # A sound line is one record; whatever else is found is told apart line by line.
+            if len(records) == data.count(b"\n"):
+                return records
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
         records = []
         # Not splitlines: it also breaks at U+2028 and U+0085, which may stand inside a string.
         for line in data.split(b"\n"):

@@ -21,7 +21,7 @@ from cockpit.runs import RunsFolder
 from cockpit.targets import pick
 from engine.contract.errors import UserError
 from engine.contract.folder import STOP_NOW, Ended, Started, attempts, claim, publish
-from engine.contract.process import ProcessId, identify
+from engine.contract.process import ProcessId, host, identify
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -101,6 +101,14 @@ def test_queued_runs_move_to_the_front_to_the_end_and_to_a_priority(runs: list[P
     assert order() == ["mixup0.2-seed1", "mixup0-seed0", "mixup0-seed1", "mixup0.2-seed0"]
     cockpit(root, "queue", "move", "mixup0-seed1-*", "--priority", "3")
     assert order()[0] == "mixup0-seed1"
+    told = cockpit(root, "queue", "move", "mixup0.2-seed1-*", "--priority", "3", "--last").stdout
+    assert order()[:2] == ["mixup0-seed1", "mixup0.2-seed1"] and "last in priority 3" in told
+
+
+def test_the_list_says_which_scheduler_a_run_is_given_to(runs: list[Path], root: Path) -> None:
+    control.ask(runs[:1], backend="slurm")
+    told = cockpit(root, "queue").stdout.splitlines()
+    assert [line.split()[-1] for line in told[1:5]] == ["slurm", host(), host(), host()]
 
 
 def test_held_runs_keep_their_place_and_cleared_ones_go(runs: list[Path], root: Path) -> None:
@@ -224,7 +232,9 @@ def test_a_kill_that_reaches_nobody_says_so_and_asks_for_a_stop(runs: list[Path]
     assert (runs[0] / "control" / "stop").read_bytes() == STOP_NOW
 
 
-def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path) -> None:
+def test_logs_prints_the_last_attempts_log_cleaned(
+    runs: list[Path], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     none = cockpit(root, "logs", "mixup0-seed0-epochs2")
     assert isinstance(none.exception, UserError) and "no attempt was made" in none.exception.problem
     attempt = claim(runs[0], [])
@@ -232,6 +242,17 @@ def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path)
     publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
     told = cockpit(root, "logs", "-f", "mixup0-seed0-epochs2").stdout
     assert told.splitlines()[0] == "one" and "\x1b" not in told
+    (runs[1] / "attempts").mkdir()
+    at_work(runs[1])
+    log = attempts(runs[1])[-1] / "log.txt"
+    log.write_text("whole\nha")
+
+    def write_on(_: float) -> None:
+        log.write_text("whole\nhalf\n")
+        publish(log.with_name("ended.json"), Ended(outcome="failed", exit_code=1, time=0.0))
+
+    monkeypatch.setattr("cockpit.handling.time.sleep", write_on)
+    assert cockpit(root, "logs", "-f", runs[1].name).stdout == "whole\nhalf\n"
     several = cockpit(root, "logs", "quickstart")
     assert isinstance(several.exception, UserError) and "means 4 runs" in several.exception.problem
 
@@ -242,7 +263,7 @@ def test_logs_prints_the_last_attempts_log_cleaned(runs: list[Path], root: Path)
 def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cockpit.commands.options import overrides_of
+    from cockpit.overrides import overrides_of
 
     config = tmp_path / "config.toml"
     config.write_text("[run]\nthreads = 2\nepochs = 7\nbatch_size = 32\n")

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from rich.console import Console
 
 from cockpit import request
+from cockpit.headless import _conclude
 from cockpit.launch import control
 from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot
-from cockpit.launch.supervisor import Supervisor, refusals
+from cockpit.launch.supervisor import STEPPED_BACK, Supervisor, refusals
 from cockpit.queuelist import entries
 from cockpit.runs import RunsFolder
-from engine.contract.folder import Job, attempts, publish, read_json
+from cockpit.status import status_of
+from engine.contract.folder import Ended, Job, Started, attempts, claim, publish, read_json
+from engine.contract.process import identify
 
 MakeRuns = Callable[..., list[Path]]
 
@@ -81,6 +88,47 @@ def test_a_damaged_request_holds_up_no_other_run(make_runs: MakeRuns, root: Path
     assert len(entries(root)) in (1, 2)
 
 
+def test_a_lock_is_the_same_whatever_a_shells_temporary_folder_is(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = Lock(root)
+    assert lock.take()
+    command = [sys.executable, "-P", "-m", "cockpit.launch.supervisor", str(root)]
+    second = subprocess.run(command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, check=False)
+    lock.release()
+    assert second.returncode == STEPPED_BACK
+
+
+def test_a_claim_from_before_a_clock_was_set_back_does_not_stand_for_ever(make_runs: MakeRuns, root: Path) -> None:
+    run = make_runs(only="mixup0-seed0*")[0]
+    control.ask([run])
+    ahead = time.time() + 3600
+    os.utime(claim(run, []), (ahead, ahead))
+    assert status_of(run).word == "lost"
+    assert [path for path, _ in Supervisor(root).look().due] == [run]
+
+
+def test_on_a_disk_that_is_full_for_a_moment_no_run_is_forgotten(
+    make_runs: MakeRuns, root: Path, idle: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_runs(only="mixup0-seed0*")[0]
+    control.ask([run])
+    supervisor = Supervisor(root)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cockpit.launch.local.publish", full)
+        patch.setattr("cockpit.launch.supervisor.publish", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space left"):
+                supervisor.tick()
+    assert attempts(run) == [] and refusals(root) == {}
+    supervisor.tick()
+    assert len(attempts(run)) == 1
+
+
 def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(
     make_runs: MakeRuns, root: Path
 ) -> None:
@@ -93,6 +141,19 @@ def test_who_learns_from_one_that_waits_for_a_held_run_waits_for_a_person_too(
     assert Supervisor(root).look().waits
     control.hold(runs[0])
     assert not Supervisor(root).look().is_open
+
+
+def test_whoever_leaves_while_runs_go_on_is_told_of_no_failure(make_runs: MakeRuns, root: Path) -> None:
+    runs = make_runs(only="*-seed0*")
+    control.ask(runs)
+    attempt = claim(runs[0], [])
+    publish(attempt / "started.json", Started(process=identify(os.getpid()), time=0.0))  # type: ignore[arg-type]
+    told = io.StringIO()
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    assert "no reason" not in told.getvalue() and "running" in told.getvalue()
+    publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    assert "failed: no reason was left" in told.getvalue()
 
 
 def test_a_runs_folder_may_have_a_name_that_is_no_utf8(make_runs: MakeRuns, root: Path, idle: None) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from cockpit import presets
+from cockpit.tui import sheets
 from cockpit.tui.app import CockpitApp
+from engine.contract.finding import Finding
 
 # With --import-mode=importlib a test sees no module beside it unless told where that is.
 sys.path.append(str(Path(__file__).parent))
@@ -43,3 +45,11 @@ def quickstart_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir()
     shutil.copy(presets.shipped() / "quickstart.toml", folder)
     monkeypatch.setattr(presets, "shipped", lambda: folder)
+
+
+@pytest.fixture(autouse=True)
+def doctor(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
+    """What the presets' doctor finds: nothing, unless a test says so. To ask the engine takes seconds."""
+    found: list[Finding] = []
+    monkeypatch.setattr(sheets, "findings", lambda plan, root: found)
+    return found

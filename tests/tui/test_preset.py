@@ -66,7 +66,7 @@ async def test_an_error_of_launching_is_told(open_app, monkeypatch):
 async def test_a_plan_that_is_refused_cannot_be_launched(open_app, monkeypatch):
     from cockpit.tui.screens import preset
 
-    def refuse(name: str, **_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise UserError("quickstart.toml", "run.data", "no data set 'x'", "bring it")
 
     monkeypatch.setattr(preset, "plan", refuse)

@@ -269,3 +269,5 @@ async def test_a_shipped_preset_of_each_kind_opens_without_data(tmp_path, monkey
             await seen.press("enter")
             await seen.until(" new")
             await seen.press("escape", "down")
+            if seen.app.screen.query_one("#presets").selected is None:  # a kind
+                await seen.press("down")

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.widgets import Footer
 
 from cockpit.insight import wording
+from cockpit.overrides import overrides_of
 from cockpit.plan import Plan, check_data, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
@@ -72,7 +73,7 @@ class PresetScreen(Watching):
     def _expand(self) -> None:
         """A large grid takes a while, and data sets are looked for on disks that may be slow."""
         try:
-            made = plan(str(self._shelf.path), needs_data=False, root=self.cockpit.root)
+            made = plan(str(self._shelf.path), overrides_of(), needs_data=False, root=self.cockpit.root)
             error = _data_error(made)
         except Exception as failure:
             self.app.call_from_thread(self._planned, None, clean(str(failure)))
@@ -135,7 +136,7 @@ class PresetScreen(Watching):
 
         made: subprocess.Popen[bytes] | str | None
         try:
-            made = begin(plan(preset, root=self.cockpit.root), self.cockpit.root)
+            made = begin(plan(preset, overrides_of(), root=self.cockpit.root), self.cockpit.root)
         except Exception as error:
             # What was asked for may not be what was seen: data can have come or gone since.
             made = clean(str(error))

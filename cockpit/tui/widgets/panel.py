@@ -52,9 +52,10 @@ class Panel(Painted):
         """Show these from now on."""
         if (title, tuple(lines)) == (self._title, self._lines):
             return
-        count = len(self._lines) + bool(self._title)
+        width = self.size.width or 80
+        height = self._height(width)
         self._title, self._lines = title, tuple(lines)
-        if self.styles.is_auto_height and count != len(lines) + bool(title):
+        if self.styles.is_auto_height and height != self._height(width):
             self.refresh(layout=True)
         self.repaint()
 
@@ -75,4 +76,7 @@ class Panel(Painted):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as it takes."""
+        return self._height(width)
+
+    def _height(self, width: int) -> int:
         return len(self._wrapped(width)) + bool(self._title)

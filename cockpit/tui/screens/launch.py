@@ -1,0 +1,174 @@
+"""The launch dialog: a preset with other settings, seeds, a backend; everything is checked while it is typed."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import Footer, Input, Label
+
+from cockpit.completion import completions
+from cockpit.insight.format import counted
+from cockpit.plan import Plan
+from cockpit.presets import Shelf
+from cockpit.tui.look import Line
+from cockpit.tui.order import BACKENDS, Order
+from cockpit.tui.widgets.panel import Panel
+from engine.contract.cleaning import clean
+
+if TYPE_CHECKING:
+    from cockpit.tui.app import CockpitApp
+
+#: Typing rests so long before it is checked, seconds.
+CHECK_AFTER = 0.2
+#: So many completions are told.
+MOST = 12
+#: Field -> its label, and what an empty one could hold.
+FIELDS = {
+    "settings": ("settings", "lr=0.05 epochs=10 model=resnet32"),
+    "seeds": ("seeds", "5 for 0 to 4, or 0,3,7; the preset's own"),
+    "only": ("only", "names such as *-seed0; all"),
+    "group": ("group", "the preset's name"),
+    "backend": ("backend", " or ".join(BACKENDS)),
+    "retries": ("retries", "failures of a run to forgive"),
+    "per_gpu": ("per GPU", "runs that share one"),
+    "priority": ("priority", "higher goes first"),
+}
+
+
+class LaunchScreen(ModalScreen[None]):
+    """Fields on top, below them what would run; Enter launches what is seen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "launch", "launch", id="launch.go", priority=True, tooltip="Launch what is shown"),
+        Binding("tab,down", "app.focus_next", "next", id="launch.next", key_display="tab", tooltip="The next field"),
+        Binding("up", "app.focus_previous", "before", id="launch.before", show=False, tooltip="The field before"),
+        Binding("escape", "dismiss", "nothing launched", id="launch.leave", tooltip="Leave; nothing is launched"),
+    ]
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+        self._plan: tuple[Order, Plan] | None = None
+        self._error = ""
+        self._launching = False
+
+    @property
+    def cockpit(self) -> CockpitApp:
+        """The app, as what it is."""
+        from cockpit.tui.app import CockpitApp
+
+        assert isinstance(self.app, CockpitApp)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        """A line a field, what could stand next, what would run, the keys."""
+        yield Panel(id="header", indent=None)
+        for name, (label, hint) in FIELDS.items():
+            with Horizontal(classes="field"):
+                yield Label(f" {label}", markup=False)
+                value = {"backend": "local", "retries": "0", "per_gpu": "1", "priority": "0"}.get(name, "")
+                suggester = _Completion(name) if name in ("settings", "backend") else None
+                yield Input(
+                    value, id=name, placeholder=hint, compact=True, suggester=suggester, select_on_focus=False
+                )
+        yield Panel(id="next", indent=12)
+        with VerticalScroll(id="dry"):
+            yield Panel(id="told", indent=3)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show what it would be as it stands in its file."""
+        title = self._shelf.preset.title if self._shelf.preset else "cannot be read"
+        self.query_one("#header", Panel).show([((f" launch {self._shelf.name}", "title"), (f"  {title}", "dim"))])
+        self.query_one("#settings").focus()
+        self._check(self.order)
+
+    @property
+    def order(self) -> Order:
+        """What the fields hold."""
+        return Order(preset=self._shelf.path, **{name: self.query_one(f"#{name}", Input).value for name in FIELDS})
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._plan = None
+        found = completions(event.value) if event.input.id == "settings" else []
+        more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
+        words = "  ".join(found[:MOST]) + more
+        self.query_one("#next", Panel).show([((" → takes    ", "dim"), (words, "busy"))] if found else [])
+        self.set_timer(CHECK_AFTER, lambda order=self.order: self._check(order) if order == self.order else None)
+
+    @work(thread=True, exclusive=True, group="check")
+    def _check(self, order: Order) -> None:
+        """Expand it: a large grid takes a while."""
+        try:
+            made, told = order.shown(self.cockpit.root)
+        except Exception as error:
+            self.app.call_from_thread(self._refuse, order, clean(str(error)))
+        else:
+            self.app.call_from_thread(self._accept, order, made, told)
+
+    def _refuse(self, order: Order, error: str) -> None:
+        if self.is_mounted and order == self.order:
+            self._error = error
+            lines: list[Line] = [((f"   {text.strip()}", ""),) for text in error.splitlines()]
+            lines[0] = ((f" ✗ {error.splitlines()[0]}", "bad"),)
+            self.query_one("#told", Panel).show(lines, ((" cannot be launched", "bad"),))
+
+    def _accept(self, order: Order, made: Plan, told: list[str]) -> None:
+        if self.is_mounted and order == self.order:
+            self._plan, self._error = (order, made), ""
+            lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
+            title = f" enter launches {counted(len(made.runs), 'run')}"
+            self.query_one("#told", Panel).show(lines, ((title, "title"),))
+
+    def action_launch(self) -> None:
+        """Launch what is shown, if that is what the fields ask for."""
+        if self._error:
+            self.notify(f"Not launched. {self._error}", severity="error", markup=False)
+        elif self._plan is None or self._plan[0] != self.order:
+            self.notify("Still being checked; press enter again.", timeout=2, markup=False)
+        elif not self._launching:
+            self._launching = True
+            self._launch(*self._plan)
+
+    @work(thread=True, group="launch")
+    def _launch(self, order: Order, made: Plan) -> None:
+        """Run folders are written on disks that may be slow."""
+        from cockpit.launch.begin import begin
+
+        queue: subprocess.Popen[bytes] | str | None
+        try:
+            queue = begin(made, self.cockpit.root, **order.asked())
+        except Exception as error:
+            queue = clean(str(error))
+        self.app.call_from_thread(self._launched, made, queue)
+
+    def _launched(self, made: Plan, queue: subprocess.Popen[bytes] | str | None) -> None:
+        self._launching = False
+        if isinstance(queue, str):
+            self.notify(f"Not launched. {queue}", severity="error", markup=False)
+        else:
+            self.cockpit.launched(made.runs[0].group, queue)
+
+
+class _Completion(Suggester):
+    """The first thing that the last word could become."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(case_sensitive=True)
+        self._field = field
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The whole line with its last word completed."""
+        if self._field == "backend":
+            return next((name for name in BACKENDS if name.startswith(value)), None)
+        found = completions(value)
+        word = value.split(" ")[-1]
+        return value[: len(value) - len(word)] + found[0] if found else None
