@@ -57,11 +57,7 @@ def lines(plan: Plan, root: Path, paths: list[Path], backend: str = "local", per
 
 
 def submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iterator[str]:
-    """What a scheduler would be given at once; a student's job is submitted when its teacher is done, and told of.
-
-    Raises:
-        UserError: there is a mistake in the backend's profile.
-    """
+    """What a scheduler would be given at once; a student's job is submitted when its teacher is done, and told of."""
     words = {path: status_of(path).word if path.exists() else "queued" for path in paths}
     todo = {path: run for run, path in zip(settled(plan, paths), paths, strict=True) if words[path] not in DONE}
     teachers = {path: teacher_of(path, run.spec.teacher) for path, run in todo.items()}

@@ -29,9 +29,10 @@ class Planned(Struct, frozen=True, kw_only=True):
     """One run that a preset stands for.
 
     `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
-    overridden. `inputs` are the hashes of its data and teacher; `teacher` is the name of the run that teaches
-    it, where that is one of the same preset. `parent` is the folder of the run that it is forked from. `reference`
-    holds published figures of the same run; `doubts` are what is legal and probably not meant.
+    overridden, `at` the value of each axis of the grid there. `inputs` are the hashes of its data and teacher;
+    `teacher` is the name of the run that teaches it, where that is one of the same preset. `parent` is the folder
+    of the run that it is forked from. `reference` holds published figures of the same run; `doubts` are what is
+    legal and probably not meant.
     """
 
     group: str
@@ -41,6 +42,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     inputs: Inputs = Inputs()
     point: str = ""
+    at: dict[str, Any] = {}
     teacher: str = ""
     parent: Path | None = None
     reference: Figures = Figures()
@@ -138,6 +140,7 @@ class Expansion:
             sources=self._sources(point),
             inputs=inputs,
             point=_label(point.at),
+            at=point.at,
             teacher=teacher.name if teacher else "",
             reference=Figures() if told else self._reference(_label(point.at)),
             doubts=doubts,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit import imported
 from cockpit.epochs import Epochs
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
@@ -87,6 +88,8 @@ class Followed:
     def _read_settings(self) -> str:
         """Read the settings if they changed; what is wrong with them."""
         changed = changed_at(self.path / "spec.toml")
+        if not changed and self._read_imported():
+            return self._spec_problem
         self.is_there = changed != 0 or (self.path / "spec.toml").is_symlink()
         if changed == self._spec_time:
             return self._spec_problem
@@ -99,6 +102,22 @@ class Followed:
             self._update(spec=None, file=None)
             self._spec_problem = clean(str(error))
         return self._spec_problem
+
+    def _read_imported(self) -> bool:
+        """Of a run that was imported there are no settings, but where it came from."""
+        changed = changed_at(self.path / imported.FILE)
+        if changed:
+            self.is_there = True
+        if changed and changed != self._spec_time:
+            self._spec_time, self._spec_problem = changed, ""
+            told = None
+            try:
+                told = imported.read(self.path)
+            except UserError as error:
+                self._spec_problem = clean(str(error))
+            self._settled = None  # the state says where it came from
+            self._update(imported=told)
+        return bool(changed)
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""

@@ -59,8 +59,9 @@ def show(fork: ForkPlan, root: Path, *, backend: str = "local") -> None:
     lines = [f"{fork.plan.preset.title}, in {path.parent}", f"{INDENT}{path.name}  {what}  {word}"]
     for line in (*lines, *(INDENT + line for line in (*in_words(fork.change), *drawn, *missing(fork.plan)))):
         console.print(Text(clean(line)), soft_wrap=True)
-    for line in dryrun.submissions(fork.plan, root, paths, backend) if backend != "local" else ():
-        console.print(Text(clean(line)), soft_wrap=True)
+    if backend != "local":
+        for line in dryrun.submissions(fork.plan, root, paths, backend):
+            console.print(Text(clean(line)), soft_wrap=True)
 
 
 def _encodes(encoding: str) -> bool:

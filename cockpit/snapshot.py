@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.epochs import Epochs
+from cockpit.imported import Imported
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Fork, Spec, identity
@@ -21,6 +22,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
     where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
+    `imported` tells where a run without settings came from.
     """
 
     group: str
@@ -40,6 +42,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     before: tuple[float, ...] = ()
     problem: str = ""
     behind: bool = False
+    imported: Imported | None = None
 
     @property
     def label(self) -> str:
@@ -79,8 +82,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def planned(self) -> int:
-        """How many epochs there are to do; 0 when the settings cannot be read."""
-        return self.spec.epochs if self.spec else 0
+        """How many epochs there are to do, of an imported run those it has; 0 when that cannot be read."""
+        return self.spec.epochs if self.spec else self.imported.epochs if self.imported else 0
 
     @property
     def seconds_per_epoch(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from cockpit.plan import plan
 from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.folder import publish
 from engine.contract.stream import CheckpointSaved, Epoch, RunFinished, Writer
+
+# With --import-mode=importlib a test sees no module of this folder unless told where that is.
+sys.path.append(str(Path(__file__).parent))
 
 # Two test processes share two cores: more threads in each would only be in one another's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -71,6 +71,7 @@ def _write(plan: Plan, planned: Planned, path: Path) -> None:
         gap=plan.preset.gap,
         target=plan.preset.target,
         inputs=planned.inputs,
+        at=planned.at,
         reference=planned.reference,
     )
     try:

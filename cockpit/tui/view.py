@@ -15,8 +15,13 @@ class View(Struct, frozen=True, kw_only=True):
 
     place: str = ""
     theme: str = ""
+    matrix_group: str = ""
+    matrix_metric: str = ""
     preset: str = ""
     folded_kinds: tuple[str, ...] = ()
+    #: The chart of a session that is the large one, and the weight of the smoothing.
+    chart: str = ""
+    smoothing: float = 0.0
 
 
 def file_of(root: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
@@ -299,12 +300,18 @@ class Inputs(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 NO_INPUTS = Inputs()
 
 
+@cache
+def _defaults() -> dict[str, Any]:
+    """What each setting is unless it is set."""
+    return {f.name: f.default for f in msgspec.structs.fields(Spec)}
+
+
 def identity(spec: Spec, inputs: Inputs = NO_INPUTS) -> str:
     """64 hex digits of every setting that changes results; a run folder's name carries the first six.
 
     Settings at their default are left out, so that a setting added later leaves old runs their identity.
     """
-    defaults = {f.name: f.default for f in msgspec.structs.fields(Spec)}
+    defaults = _defaults()
     held = {name: getattr(spec, name) for name in IDENTITY}
     told = {name: value for name, value in held.items() if value != defaults[name]}
     if spec.objective != "factor_transfer":
