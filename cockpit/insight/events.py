@@ -13,9 +13,9 @@ from cockpit.snapshot import Snapshot
 from engine.contract import schedule
 from engine.contract.spec import Spec
 
-Kind = Literal["phase", "rate", "best", "resumed", "warning", "ended"]
+Kind = Literal["forked", "phase", "rate", "best", "resumed", "warning", "ended"]
 #: The order within one epoch: what was done first, then what came of it.
-_ORDER: tuple[Kind, ...] = ("resumed", "phase", "rate", "best", "warning", "ended")
+_ORDER: tuple[Kind, ...] = ("resumed", "phase", "rate", "best", "warning", "ended", "forked")
 #: A rate this much above or below the epoch before has moved; less is how a float is written down.
 _MOVED = 1e-6
 #: Settings whose names are too long for a chart.
@@ -36,6 +36,9 @@ def events(run: Snapshot) -> tuple[Event, ...]:
     """Everything that happened, or by the settings will, in the order of epochs."""
     best, found = run.best, [*planned(run.spec)] if run.spec else []
     found += [Event(epoch=epoch, kind="resumed", text="resumed", short="resumed") for epoch in run.resumes]
+    if fork := run.parent:
+        text = f"forked from {fork.group}/{fork.name}, whose records these are up to here"
+        found.append(Event(epoch=fork.epoch, kind="forked", text=text, short="fork"))
     found += _falls(run)
     if best:
         found.append(Event(epoch=best.epoch, kind="best", text=f"best {percent(best.test_acc)}", short="best"))

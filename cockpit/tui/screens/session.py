@@ -16,6 +16,7 @@ from textual.worker import get_current_worker
 
 from cockpit.insight import gap
 from cockpit.insight.events import Event, events
+from cockpit.insight.fork import Branch, branch
 from cockpit.load import Load, Meter
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
@@ -26,7 +27,7 @@ from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
-from cockpit.tui.widgets.pictures import CHARTS
+from cockpit.tui.widgets.pictures import CHARTS, branched
 from engine.contract.cleaning import clean
 from engine.contract.folder import Gap
 
@@ -75,6 +76,8 @@ class SessionScreen(ChartKeys, RunScreen):
         super().__init__()
         self.run = run
         self._happened: tuple[Event, ...] = ()
+        #: Where it left its parent's curve, if it is a fork.
+        self._branch: Branch | None = None
         self._pictures: dict[str, Picture] = {}
         self._cursor: int | None = None
         self._chosen = next(iter(CHARTS))
@@ -107,6 +110,7 @@ class SessionScreen(ChartKeys, RunScreen):
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
         kept = self.cockpit.view
+        self._branch = branch(self.run, self.cockpit.snapshots)
         self._chosen = kept.chart if kept.chart in CHARTS else self._chosen
         for chart in self.charts:
             chart.look_through(Lens(weight=kept.smoothing if kept.smoothing in WEIGHTS else 0.0))
@@ -121,7 +125,8 @@ class SessionScreen(ChartKeys, RunScreen):
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
         now = next((s for s in snapshots if s.path == self.run.path), None)
-        if now is self.run and not self._gone:
+        before, self._branch = self._branch, branch(now or self.run, snapshots)
+        if now is self.run and not self._gone and self._branch == before:
             return
         self._gone, self.run = now is None, now or self.run
         self._work_out()
@@ -129,7 +134,9 @@ class SessionScreen(ChartKeys, RunScreen):
     def _work_out(self) -> None:
         """What hangs on the run alone, so that a moved cursor has little to do."""
         self._happened = events(self.run)
-        self._pictures = {name: draw(self.run, self._happened) for name, draw in CHARTS.items()}
+        self._pictures = {
+            name: branched(name, draw(self.run, self._happened), self._branch) for name, draw in CHARTS.items()
+        }
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
         self._panel("gap", reading.gap_lines(self.run, now), reading.gap_title(now, thresholds, self.cockpit.look))

@@ -13,6 +13,7 @@ from itertools import groupby
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
+from cockpit.insight.fork import Branch
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT
 from cockpit.tui.widgets import axis
@@ -89,7 +90,8 @@ def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
 
 def learning_rate(run: Snapshot, happened: Sequence[Happening]) -> Picture:
     """The whole schedule, faint, and what was trained with so far on top of it."""
-    plan = _schedule(run.spec) if run.spec else ()
+    # Up to a fork the parent's schedule held, which the fork's own settings need not tell.
+    plan = _schedule(run.spec)[run.parent.epoch if run.parent else 0 :] if run.spec else ()
     measured = tuple((float(e.epoch), e.lr) for e in run.epochs if e.lr is not None)
     if not plan and not measured:
         return Picture("learning rate", empty="no schedule can be read")
@@ -105,6 +107,29 @@ CHARTS: Mapping[str, Callable[[Snapshot, Sequence[Happening]], Picture]] = {
     "gaps": gaps,
     "lr": learning_rate,
 }
+
+
+#: What is drawn of a fork's parent in each chart, and by how much it is multiplied.
+_BEYOND = {
+    "accuracy": ("test_acc", 100.0),
+    "loss": ("test_loss", 1.0),
+    "gaps": ("gap_clean", 100.0),
+    "lr": ("lr", 1.0),
+}
+
+
+def branched(name: str, picture: Picture, branch: Branch | None) -> Picture:
+    """A fork's chart with its parent's own curve from the fork on, faint; as it is where there is none to draw."""
+    view = picture.viewport
+    if branch is None or view is None:
+        return picture
+    points = tuple(point for point in _curve(branch.beyond, *_BEYOND[name]) if point[0] <= view.last)
+    values = [y for _, y in points if math.isfinite(y)]
+    if len(values) < 2:  # The first is the fork's own last epoch: that alone is no curve.
+        return picture
+    parent = Series("its parent", points, "plan", "∙", ",", marked=False, stroke="dashed", faint=True)
+    whole = replace(view, bottom=min(view.bottom, *values), top=max(view.top, *values))
+    return replace(picture, series=(parent, *picture.series), viewport=whole)
 
 
 def planned(specs: Sequence[Spec]) -> Picture:
@@ -185,6 +210,7 @@ _KINDS: Mapping[HappeningKind, Kind] = {
     "ended": "end",
     "warning": "warning",
     "resumed": "resume",
+    "forked": "branch",
     "phase": "phase",
     "rate": "lr",
     "best": "best",
