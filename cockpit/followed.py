@@ -10,6 +10,7 @@ import msgspec
 
 from cockpit import imported
 from cockpit.epochs import Epochs
+from cockpit.owner import Remarks
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
@@ -26,6 +27,7 @@ class Followed:
         self.path = path
         self.is_there = False
         self._reader = Reader(path / "metrics.jsonl")
+        self._remarks = Remarks(path)
         self._looked = False
         self._spec_time, self._spec_problem = -1, ""
         self._settled: tuple[int, int] | None = None
@@ -68,6 +70,9 @@ class Followed:
         problem = self._read_settings()
         if not self.is_there:
             return
+        note, archived = self._remarks.poll()
+        if (note, archived) != (self.snapshot.note, self.snapshot.archived):
+            self._update(note=note, archived=archived)
         # The state first: a verdict read after the stream could be newer than the epochs shown beside it.
         status = self._read_status()
         self._read_stream(until)

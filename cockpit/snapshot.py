@@ -23,6 +23,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     how long each epoch of that took, seconds,
     where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
     `imported` tells where a run without settings came from.
+    `note` is what its owner wrote about it, `archived` whether they put it away.
     """
 
     group: str
@@ -43,6 +44,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     problem: str = ""
     behind: bool = False
     imported: Imported | None = None
+    note: str = ""
+    archived: bool = False
 
     @property
     def label(self) -> str:
