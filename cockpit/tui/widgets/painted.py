@@ -29,6 +29,8 @@ def strip(line: Line, width: int, base: Style, look: Look) -> Strip:
 
 def changed(old: Strip, new: Strip) -> tuple[int, int] | None:
     """The cells from and to which two strips of one width differ; None when they are equal."""
+    if old == new:
+        return None
     before, after = _cells(old), _cells(new)
     if before == after:
         return None
