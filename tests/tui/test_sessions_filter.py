@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from school_of_runs import day
+from school_of_runs import day, write
 
 WIDE = (120, 36)
 
@@ -28,9 +28,9 @@ async def test_what_cannot_be_read_leaves_the_last_good_one_and_says_why(root, o
     day(root)
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
-        await seen.press("slash", *"gap>20pt")
+        await write(seen, "gap>20pt")
         await seen.until("4 of 9")
-        await seen.press("space", *"modle:x")
+        seen.app.screen.query_one("#query-input").value = "gap>20pt modle:x"
         shown = await seen.until("modle: unknown key; did you mean 'model'?")
         assert "shown is: gap>20pt" in shown and listed(shown) == 4
         await seen.press("enter")
@@ -41,7 +41,7 @@ async def test_a_key_half_written_hides_nothing(root, open_app):
     day(root)
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
-        await seen.press("slash", *"stat")
+        await write(seen, "stat")
         shown = await seen.until("status: the state")
         assert listed(shown) == 9
         await seen.press("tab", *"fa")
@@ -55,7 +55,7 @@ async def test_tab_goes_through_what_there_is(root, open_app):
     day(root)
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
-        await seen.press("slash", *"model:")
+        await write(seen, "model:")
         shown = await seen.until("resnet56 5 of 9")
         assert "resnet110 3 of 9" in shown
         await seen.press("tab")
@@ -70,7 +70,7 @@ async def test_it_changes_as_the_runs_do(root, open_app):
     runs = day(root)
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
-        await seen.press("slash", *"status:stopping", "enter")
+        await write(seen, "status:stopping", "enter")
         await seen.until("0 of 9")
         (runs["04"] / "control").mkdir()
         (runs["04"] / "control" / "stop").write_text("")

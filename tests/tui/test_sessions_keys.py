@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fabricated import make, planned, record
-from school_of_runs import day, one
+from school_of_runs import day, one, write
 
 from cockpit import request
 from cockpit.insight.copied import markdown
@@ -168,7 +168,7 @@ async def test_d_puts_away_and_back_and_never_what_is_at_work(root, open_app):
         await go_to(seen, runs["04"])
         await seen.press("d")
         await seen.until("Nothing to archive: the run is running.")
-        await seen.press("slash", *"archived:yes", "enter")
+        await write(seen, "archived:yes", "enter")
         await seen.until("1 of 9")
         await go_to(seen, runs["02"])
         await seen.press("d")
@@ -264,13 +264,14 @@ async def test_marks_outlive_a_filter_and_lead_to_a_comparison(root, open_app):
     runs = day(root)
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
-        await seen.press("slash", *"nothing_is_called_so", "enter")
+        await write(seen, "nothing_is_called_so", "enter")
         await seen.until("0 of 9")
         await seen.press("c")
         await seen.until("Nothing to compare with: mark two or more runs with space.")
         await seen.press("escape")
         await go_to(seen, runs["logit0"])
-        await seen.press("space", "slash", *"group:late", "enter")
+        await seen.press("space")
+        await write(seen, "group:late", "enter")
         await seen.until("2 of 9")
         await go_to(seen, runs["04"])
         await seen.press("space")
