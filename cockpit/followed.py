@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit import imported
 from cockpit.epochs import Epochs
 from cockpit.owner import Remarks
 from cockpit.request import FILE, read
@@ -92,6 +93,8 @@ class Followed:
     def _read_settings(self) -> str:
         """Read the settings if they changed; what is wrong with them."""
         changed = changed_at(self.path / "spec.toml")
+        if not changed and self._read_imported():
+            return self._spec_problem
         self.is_there = changed != 0 or (self.path / "spec.toml").is_symlink()
         if changed == self._spec_time:
             return self._spec_problem
@@ -104,6 +107,22 @@ class Followed:
             self._update(spec=None, file=None)
             self._spec_problem = clean(str(error))
         return self._spec_problem
+
+    def _read_imported(self) -> bool:
+        """Of a run that was imported there are no settings, but where it came from."""
+        changed = changed_at(self.path / imported.FILE)
+        if changed:
+            self.is_there = True
+        if changed and changed != self._spec_time:
+            self._spec_time, self._spec_problem = changed, ""
+            told = None
+            try:
+                told = imported.read(self.path)
+            except UserError as error:
+                self._spec_problem = clean(str(error))
+            self._settled = None  # the state says where it came from
+            self._update(imported=told)
+        return bool(changed)
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""
@@ -159,7 +178,7 @@ class Followed:
                     warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
                 case RunStarted():
                     started = record
-                    if record.epoch or record.step:
+                    if (record.epoch or record.step) and not self._begins_as_fork(record):
                         resumes.append(record.epoch + 1)
                 case RunFinished():
                     self._finished = True
@@ -174,6 +193,11 @@ class Followed:
             epochs=self._nodes.get(None, ()),
             nodes={node: self._nodes[node] for node in sorted(n for n in self._nodes if n is not None)},
         )
+
+    def _begins_as_fork(self, start: RunStarted) -> bool:
+        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
+        fork = self.snapshot.parent
+        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
 
 def changed_at(path: Path) -> int:

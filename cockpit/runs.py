@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+from cockpit import imported
 from cockpit.followed import Followed
 from cockpit.snapshot import Snapshot
 
@@ -65,8 +66,8 @@ class RunsFolder:
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:
-    """The folders of all runs below a root, or of one group's: those that hold a spec.toml."""
-    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml")]
+    """The folders of all runs below a root, or of one group's: those that hold a spec.toml, or were imported."""
+    return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml") or imported.is_imported(run)]
 
 
 def folders(root: Path, group: str | None = None) -> list[Path]:

@@ -29,6 +29,19 @@ def pick(root: Path, wanted: Sequence[str]) -> list[Path]:
     return [run for run in every if run in meant]
 
 
+def one(root: Path, wanted: str) -> Path:
+    """The folder of the one run that is meant.
+
+    Raises:
+        UserError: it means no run, or several.
+    """
+    found = pick(root, [wanted])
+    if len(found) > 1:
+        names = ", ".join(f"{run.parent.name}/{run.name}" for run in found[:3])
+        raise UserError(wanted, "", f"means {len(found)} runs: {names}...", "name one of them")
+    return found[0]
+
+
 def _names(run: Path) -> tuple[str, ...]:
     """Everything a run may be called."""
     group, name = run.parent.name, run.name

@@ -29,6 +29,8 @@ class View(Struct, frozen=True, kw_only=True):
 
     place: str = ""
     theme: str = ""
+    matrix_group: str = ""
+    matrix_metric: str = ""
     sessions: SessionsView = SessionsView()
     preset: str = ""
     folded_kinds: tuple[str, ...] = ()
