@@ -11,7 +11,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from cockpit.insight import gap
@@ -24,6 +23,7 @@ from cockpit.tui.screens.run import KEYS, RunScreen
 from cockpit.tui.widgets import lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
 from cockpit.tui.widgets.pictures import CHARTS
@@ -42,6 +42,12 @@ LOAD_SECONDS = 2.0
 LOG_LINES = 40
 #: Silence of so many epochs' length, and so many seconds more, is worth saying.
 OVERDUE_EPOCHS, OVERDUE_SECONDS = 3.0, 10.0
+
+
+#: What the line of keys names first.
+FIRST_KEYS = (
+    "session.left", "session.event_before", "session.chart", "run.stop", "run.fork", "run.compare", "session.back",
+)  # fmt: skip
 
 
 def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = False, display: str = "") -> Binding:
@@ -102,7 +108,7 @@ class SessionScreen(ChartKeys, RunScreen):
         yield Panel(id="values", indent=None)
         yield Panel(id="strip", indent=2)
         yield Panel(id="log", indent=None, tail=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
@@ -302,6 +308,11 @@ class SessionScreen(ChartKeys, RunScreen):
             self.action_every()
         else:
             self.app.pop_screen()
+
+    @property
+    def epoch_in_hand(self) -> int:
+        """The epoch at the cursor."""
+        return self._cursor or self.run.epoch
 
     @property
     def in_hand(self) -> Snapshot:
