@@ -24,7 +24,8 @@ def strip(line: Line, width: int, base: Style, look: Look) -> Strip:
         segments.append(Segment(text, base + look.style(name)))
     if left:
         segments.append(Segment(" " * left, base))
-    return Strip(segments, width)
+    # Of neighbours in one style one is sent: each costs a dozen bytes beside its text.
+    return Strip(segments, width).simplify()
 
 
 def changed(old: Strip, new: Strip) -> tuple[int, int] | None:
