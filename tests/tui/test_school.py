@@ -122,12 +122,18 @@ async def test_a_run_of_several_networks_says_so_and_shows_each(size, root, open
         await seen.press("enter")
         shown = await seen.until("objective  mutual")
         assert "mean of 3 networks" in shown.splitlines()[0]
-        for wanted in ("networks    3 x resnet8", "ensemble    63.00", "agreement   40.00", "53.00", "54.00", "55.00"):
+        for wanted in (
+            "networks    3 x resnet8",
+            "ensemble    63.00",
+            "agreement   40.00",
+            "53.00  ★ 53.00@30",
+            "55.00  ★ 55.00@30",
+        ):
             assert wanted in shown, wanted
         assert ("· each network" in shown) == (size[0] > 100)
         await seen.press("left")
         shown = await seen.until("ensemble    62.90")
-        assert "52.90 53.90" in shown
+        assert "52.90  ★ 53.00@30" in shown
         append(path, record(run, 31, extra={"ensemble_acc": 0.75, "agreement": 0.5}))
         await seen.press("end")
         await seen.until("ensemble    75.00")
