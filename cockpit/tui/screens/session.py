@@ -50,12 +50,6 @@ LOG_LINES = 40
 OVERDUE_EPOCHS, OVERDUE_SECONDS = 3.0, 10.0
 
 
-#: What the line of keys names first.
-FIRST_KEYS = (
-    "session.left", "session.event_before", "session.chart", "run.stop", "run.fork", "run.compare", "session.back",
-)  # fmt: skip
-
-
 def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = False, display: str = "") -> Binding:
     return Binding(key, action, word, id=f"session.{id}", tooltip=about, show=show, key_display=display or None)
 
@@ -346,11 +340,6 @@ class SessionScreen(ChartKeys, RunScreen):
             self.action_every()
         else:
             self.app.pop_screen()
-
-    @property
-    def epoch_in_hand(self) -> int:
-        """The epoch at the cursor."""
-        return self._cursor or self.run.epoch
 
     @property
     def in_hand(self) -> Snapshot:
