@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands import fork
 from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
@@ -220,10 +221,10 @@ def replay(
 ) -> None:
     """Play a session again on its time axis, with pause and seek."""
     from cockpit.followed import Followed
-    from cockpit.targets import pick_one
+    from cockpit.targets import one
 
     root = runs_folder(context, runs)
-    path = pick_one(root, target)
+    path = one(root, target)
     followed = Followed(path, path.parent.name)
     followed.look()
     run = followed.snapshot
@@ -259,6 +260,7 @@ register(app)
 app.command("compare")(compare)
 app.command("import")(bring)
 app.command()(matrix)
+fork.register(app, lambda: _need_terminal(), lambda *asked: _open_app(*asked))
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 

@@ -30,8 +30,9 @@ class Planned(Struct, frozen=True, kw_only=True):
 
     `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
     overridden, `at` the value of each axis of the grid there. `inputs` are the hashes of its data and teacher;
-    `teacher` is the name of the run that teaches it, where that is one of the same preset. `reference` holds
-    published figures of the same run; `doubts` are what is legal and probably not meant.
+    `teacher` is the name of the run that teaches it, where that is one of the same preset. `parent` is the folder
+    of the run that it is forked from. `reference` holds published figures of the same run; `doubts` are what is
+    legal and probably not meant.
     """
 
     group: str
@@ -43,6 +44,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     point: str = ""
     at: dict[str, Any] = {}
     teacher: str = ""
+    parent: Path | None = None
     reference: Figures = Figures()
     doubts: tuple[str, ...] = ()
 
@@ -127,8 +129,9 @@ class Expansion:
         except UserError as error:
             raise self._of_case(error, point) from None
         doubts = self._doubts(spec, teacher.spec if teacher else None)
-        hashes = {"teacher": teacher.identity, "setting": teacher.setting} if teacher else {}
-        inputs = Inputs(data=self._content(spec.data), **hashes)
+        inputs = Inputs(data=self._content(spec.data))
+        if teacher:
+            inputs = replace(inputs, teacher=teacher.identity, setting=teacher.setting)
         self._made[key] = Planned(
             group=self._group,
             name=f"{label}-{identity(spec, inputs)[:6]}",
@@ -281,10 +284,10 @@ def _tells(key: str) -> bool:
 
 
 def _label(told: dict[str, Any]) -> str:
-    return slug("-".join(_part(key, value) for key, value in told.items()))
+    return slug("-".join(part(key, value) for key, value in told.items()))
 
 
-def _part(axis: str, value: Any) -> str:
+def part(axis: str, value: Any) -> str:
     """What a label says of one value: `lr0.1`, `seed0`, `nesterov`, `no-nesterov`, `resnet32`, `phases2`."""
     name = axis.removeprefix("run.")
     if isinstance(value, bool):

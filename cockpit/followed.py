@@ -10,6 +10,7 @@ import msgspec
 
 from cockpit import imported
 from cockpit.epochs import Epochs
+from cockpit.owner import Remarks
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
@@ -26,6 +27,7 @@ class Followed:
         self.path = path
         self.is_there = False
         self._reader = Reader(path / "metrics.jsonl")
+        self._remarks = Remarks(path)
         self._looked = False
         self._spec_time, self._spec_problem = -1, ""
         self._settled: tuple[int, int] | None = None
@@ -68,6 +70,9 @@ class Followed:
         problem = self._read_settings()
         if not self.is_there:
             return
+        note, archived = self._remarks.poll()
+        if (note, archived) != (self.snapshot.note, self.snapshot.archived):
+            self._update(note=note, archived=archived)
         # The state first: a verdict read after the stream could be newer than the epochs shown beside it.
         status = self._read_status()
         self._read_stream(until)
@@ -173,7 +178,7 @@ class Followed:
                     warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
                 case RunStarted():
                     started = record
-                    if record.epoch or record.step:
+                    if (record.epoch or record.step) and not self._begins_as_fork(record):
                         resumes.append(record.epoch + 1)
                 case RunFinished():
                     self._finished = True
@@ -188,6 +193,11 @@ class Followed:
             epochs=self._nodes.get(None, ()),
             nodes={node: self._nodes[node] for node in sorted(n for n in self._nodes if n is not None)},
         )
+
+    def _begins_as_fork(self, start: RunStarted) -> bool:
+        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
+        fork = self.snapshot.parent
+        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
 
 def changed_at(path: Path) -> int:

@@ -11,7 +11,7 @@ from cockpit.epochs import Epochs
 from cockpit.imported import Imported
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
-from engine.contract.spec import Spec, identity
+from engine.contract.spec import Fork, Spec, identity
 from engine.contract.stream import Epoch, RunStarted, Warned
 
 
@@ -23,6 +23,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     how long each epoch of that took, seconds,
     where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
     `imported` tells where a run without settings came from.
+    `note` is what its owner wrote about it, `archived` whether they put it away.
     """
 
     group: str
@@ -43,6 +44,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     problem: str = ""
     behind: bool = False
     imported: Imported | None = None
+    note: str = ""
+    archived: bool = False
 
     @property
     def label(self) -> str:
@@ -53,6 +56,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
         return identity(self.spec, self.file.inputs) if self.spec and self.file else ""
+
+    @property
+    def parent(self) -> Fork | None:
+        """The run that this one was forked from, and after which epoch; None when it is no fork."""
+        return self.file.inputs.fork if self.file else None
 
     @property
     def last(self) -> Epoch | None:

@@ -29,7 +29,7 @@ def pick(root: Path, wanted: Sequence[str]) -> list[Path]:
     return [run for run in every if run in meant]
 
 
-def pick_one(root: Path, wanted: str) -> Path:
+def one(root: Path, wanted: str) -> Path:
     """The folder of the one run that is meant.
 
     Raises:

@@ -82,9 +82,9 @@ def logs(
 ) -> None:
     """Print the log of a run's last attempt."""
     from cockpit.handling import print_log
-    from cockpit.targets import pick_one
+    from cockpit.targets import one
 
-    print_log(pick_one(runs_folder(context, runs), target), follow=follow)
+    print_log(one(runs_folder(context, runs), target), follow=follow)
 
 
 def remove(

@@ -51,6 +51,18 @@ class RunStarted(Record, tag="run_started", frozen=True, kw_only=True):
     teacher_test_acc: float | None = None
 
 
+class Forked(Record, tag="forked", frozen=True, kw_only=True):
+    """The run is a fork of another: all records before this one are copies of that run's, up to `epoch`.
+
+    A copy says that it was written by attempt 0, which is none of the fork's own; its time is the parent's.
+    """
+
+    group: str
+    name: str
+    identity: str
+    epoch: int
+
+
 class StageStarted(Record, tag="stage_started", frozen=True, kw_only=True):
     """A part of the run with its own epochs began: train, or before it paraphraser."""
 
@@ -144,7 +156,16 @@ class RunFailed(Record, tag="run_failed", frozen=True, kw_only=True):
 
 
 AnyRecord = (
-    RunStarted | StageStarted | PhaseChanged | Epoch | CheckpointSaved | Warned | RunFinished | RunStopped | RunFailed
+    RunStarted
+    | Forked
+    | StageStarted
+    | PhaseChanged
+    | Epoch
+    | CheckpointSaved
+    | Warned
+    | RunFinished
+    | RunStopped
+    | RunFailed
 )
 # strict=False is what turns the words "nan", "inf" and "-inf" back into floats.
 _decoder = msgspec.json.Decoder(AnyRecord, strict=False)
@@ -158,6 +179,11 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: finite(entry) for key, entry in value.items()}
     return [finite(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def as_line(record: Record) -> bytes:
+    """A record as it stands in the stream, with its newline."""
+    return msgspec.json.encode(finite(msgspec.to_builtins(record))) + b"\n"
 
 
 class Writer:
@@ -182,7 +208,7 @@ class Writer:
     def append(self, record: Record, *, durable: bool = False) -> None:
         """Write one record, stamped with time, number and attempt; `durable` survives a power cut."""
         stamped = msgspec.structs.replace(record, time=clock.time(), seq=self._seq, attempt=self._attempt)
-        self._write(msgspec.json.encode(finite(msgspec.to_builtins(stamped))) + b"\n")
+        self._write(as_line(stamped))
         self._seq += 1
         if durable:
             os.fsync(self._file)

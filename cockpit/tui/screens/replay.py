@@ -27,7 +27,7 @@ WHOLE_SECONDS = 30.0
 #: How often the moment moves on, seconds.
 TICK = 0.2
 #: What a run can be asked; a replay asks nothing of it.
-_ASKING = frozenset(("replay", *(binding.action.partition("(")[0] for binding in KEYS)))
+_ASKING = frozenset(("replay", *(b.action.partition("(")[0] for b in KEYS if isinstance(b, Binding))))
 
 
 class ReplayScreen(SessionScreen):
