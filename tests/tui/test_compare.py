@@ -125,6 +125,12 @@ async def test_parts_take_turns_where_it_is_narrow(root, open_app):
         await seen.until("one seed each: cannot be told apart")
         await seen.press("tab")
         await seen.until("┤")
+        await seen.press("d")
+        await seen.until("settings that differ")
+        await seen.press("d")
+        await seen.until("all settings")
+        await seen.press("d")
+        await seen.until("┤")
 
 
 async def test_the_measure_and_the_order_of_charts(root, open_app):

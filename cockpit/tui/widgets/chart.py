@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from cockpit.tui.look import Line
@@ -21,6 +22,7 @@ class Chart(Painted):
         self.picture = Picture("")
         self.lens = Lens()
         self._seen = self.picture
+        self._numbered = self._labelled = True
 
     def show(self, picture: Picture) -> None:
         """Show this from now on. Where only a part is seen, that moves along with the cursor."""
@@ -37,6 +39,12 @@ class Chart(Painted):
             self._seen = now
             self.repaint()
 
+    def among(self, *, numbered: bool, labelled: bool) -> None:
+        """For a chart above or below others of the same epochs: whether the axis has numbers and the lines labels."""
+        if (numbered, labelled) != (self._numbered, self._labelled):
+            self._numbered, self._labelled = numbered, labelled
+            self.repaint()
+
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """What is seen, plotted to the widget's size."""
         picture = self._seen
@@ -49,11 +57,12 @@ class Chart(Painted):
             height,
             title=picture.title,
             bands=picture.bands,
-            events=picture.events,
+            events=picture.events if self._labelled else [replace(e, label="", head="") for e in picture.events],
             marks=picture.marks,
             cursor=picture.cursor,
             ascii=not self.look.unicode,
             gutter=picture.gutter,
+            numbered=self._numbered,
         )
         return [_spans(row) for row in rows]
 

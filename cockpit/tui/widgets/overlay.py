@@ -20,7 +20,7 @@ Curve = tuple[tuple[float, float], ...]
 MOST_LABELLED = 3
 MOST_CROSSINGS = 8
 #: What is drawn as a line, and as which kind: what was done. What came of it stands in the table.
-_LINES: dict[str, Kind] = {"phase": "phase", "rate": "lr", "resumed": "resume"}
+_LINES: dict[str, Kind] = {"phase": "phase", "rate": "lr", "resumed": "resume", "forked": "branch"}
 
 
 def measures(comparison: Comparison) -> list[Measure]:

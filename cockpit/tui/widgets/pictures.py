@@ -1,6 +1,7 @@
 """What the charts show: a run's accuracies, losses, gaps and learning rate, the schedule of what is only planned.
 
-`happened` is what insight.events tells of the run: the vertical lines.
+`happened` is what insight.events tells of the run: the vertical lines. Of a fork, `branch` is where it left its
+parent: the curves up to there are faint dots, for they are the parent's, whose own way on is faint dots as well.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from cockpit.epochs import column
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
+from cockpit.insight.fork import Branch
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT
 from cockpit.tui.widgets import axis
@@ -33,7 +36,7 @@ GUTTER = 6
 Points = tuple[tuple[float, float], ...]
 
 
-def accuracy(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def accuracy(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """Train accuracy as trained and clean, validation and test accuracy, in percent, with what was published."""
     if not run.epochs:
         return Picture("accuracy %", empty=_waiting(run))
@@ -50,14 +53,24 @@ def accuracy(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
         Series("validation", _curve(run.epochs, "val_acc"), "series4", "△", "v"),
         Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*"),
-        Series("published", _published(run), "plan", "∘", "%", marked=False, stroke="points"),
+        Series(
+            f"{unhashed(branch.parent)} (parent)" if branch else "",
+            _curve(branch.beyond if branch else (), "test_acc"),
+            "test faint",
+            "·",
+            ".",
+            marked=False,
+            stroke="dotted",
+            faint=True,
+        ),
+        Series("published", _published(run), "plan", "×", "%", marked=False, stroke="points"),
     )
     best = run.best
     marks = (Mark(best.epoch, (best.test_acc or 0.0) * 100, "★", "good"),) if best else ()
-    return _picture(run, "accuracy %", series, happened, (2.0, 0.0, 100.0), marks)
+    return _picture(run, "accuracy %", series, happened, branch, (2.0, 0.0, 100.0), marks)
 
 
-def loss(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def loss(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """The losses, in nats: as trained, with whatever is mixed and smoothed into it, and on the other sets."""
     if not run.epochs:
         return Picture("loss", empty=_waiting(run))
@@ -66,10 +79,10 @@ def loss(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series("validation", _curve(run.epochs, "val_loss", 1.0), "series4", "△", "v"),
         Series("test", _curve(run.epochs, "test_loss", 1.0), "test", "●", "*"),
     )
-    return _picture(run, "loss", series, happened, (1e-9, 0.0, math.inf))
+    return _picture(run, "loss", series, happened, branch, (1e-9, 0.0, math.inf))
 
 
-def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def gaps(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """Train less test accuracy in points, clean and as trained, over the levels from which the run is warned of."""
     if not run.epochs:
         return Picture("gap, points", empty=_waiting(run))
@@ -83,23 +96,24 @@ def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series(_as_trained(run), _curve(run.epochs, "gap"), "trained", "○", "o"),
         Series("clean", _curve(run.epochs, "gap_clean"), "clean", "◆", "x"),
     )
-    picture = _picture(run, "gap, points", series, happened, (5.0, -100.0, 100.0))
+    picture = _picture(run, "gap, points", series, happened, branch, (5.0, -100.0, 100.0))
     return replace(picture, series=(*levels, *picture.series)) if picture.viewport else picture
 
 
-def learning_rate(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """The whole schedule, faint, and what was trained with so far on top of it."""
     plan = _schedule(run.spec) if run.spec else ()
-    measured = tuple((float(e.epoch), e.lr) for e in run.epochs if e.lr is not None)
+    measured = _curve(run.epochs, "lr", 1.0)
     if not plan and not measured:
         return Picture("learning rate", empty="no schedule can be read")
     series = (Series("planned", plan, "plan", "", ".", faint=True), Series("", measured, "test", "", "*"))
     view = Viewport(1, _last(run), *_rates(*series))
-    return Picture("learning rate", series, view, _events(happened), gutter=GUTTER, measured=False)
+    newest = tuple(Mark(epoch, rate, "●", "test") for epoch, rate in measured[-1:])
+    return Picture("learning rate", series, view, _events(happened), newest, gutter=GUTTER, measured=False)
 
 
 #: Every chart of a session, by name, in their order down the screen.
-CHARTS: Mapping[str, Callable[[Snapshot, Sequence[Happening]], Picture]] = {
+CHARTS: Mapping[str, Callable[[Snapshot, Sequence[Happening], Branch | None], Picture]] = {
     "accuracy": accuracy,
     "loss": loss,
     "gaps": gaps,
@@ -121,10 +135,13 @@ def _picture(
     title: str,
     series: tuple[Series, ...],
     happened: Sequence[Happening],
+    branch: Branch | None,
     span: tuple[float, float, float],
     marks: tuple[Mark, ...] = (),
 ) -> Picture:
     """Of those that have points; `span` is the least range of values, and between what it stays."""
+    if branch:
+        series = tuple(part for one in series for part in _parted(one, branch.epoch))
     series = tuple(s for s in series if s.points)
     least, floor, ceiling = span
     values = [y for s in series for _, y in s.points if math.isfinite(y)]
@@ -133,6 +150,15 @@ def _picture(
     bottom, top = axis.span_of(values, least=least, floor=floor, ceiling=ceiling)
     view = Viewport(1, _last(run), bottom, top if top > bottom else bottom + 1)
     return Picture(title, series, view, _events(happened), marks, gutter=GUTTER)
+
+
+def _parted(one: Series, epoch: int) -> tuple[Series, ...]:
+    """A fork's curve as its parent's part and its own."""
+    if not one.marked or one.faint:
+        return (one,)
+    before = tuple(point for point in one.points if point[0] <= epoch)
+    origin = replace(one, name="parent", points=before, glyph="", stroke="dotted", faint=True)
+    return origin, replace(one, points=tuple(point for point in one.points if point[0] >= epoch))
 
 
 def _as_trained(run: Snapshot) -> str:
@@ -156,13 +182,12 @@ def _schedule(spec: Spec) -> Points:
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    for record in records:
-        value: float | None = getattr(record, field)
+    for epoch, value in zip(column(records, "epoch"), column(records, field), strict=True):
         if value is None:
             continue
-        if points and record.epoch > points[-1][0] + 1:
-            points.append((record.epoch - 0.5, math.nan))
-        points.append((float(record.epoch), value * factor))
+        if points and epoch > points[-1][0] + 1:
+            points.append((epoch - 0.5, math.nan))
+        points.append((float(epoch), value * factor))
     return tuple(points)
 
 
@@ -184,6 +209,7 @@ def _published(run: Snapshot) -> Points:
 _KINDS: Mapping[HappeningKind, Kind] = {
     "ended": "end",
     "warning": "warning",
+    "forked": "branch",
     "resumed": "resume",
     "phase": "phase",
     "rate": "lr",
@@ -199,7 +225,8 @@ def _events(happened: Sequence[Happening]) -> tuple[Event, ...]:
         foremost = min((each.kind for each in together), key=list(_KINDS).index)
         # A star says already that it is the best.
         names = dict.fromkeys(each.short for each in together if {each.kind, foremost} != {"best"})
-        lines.append(event(_KINDS[foremost], epoch, ",".join(names)))
+        kind = "restart" if foremost == "rate" and "restart" in names else _KINDS[foremost]
+        lines.append(event(kind, epoch, ",".join(names)))
     return tuple(lines)
 
 

@@ -55,7 +55,9 @@ def _figures(run: Snapshot, at: int) -> dict[str, str]:
 
 
 def _told(event: Event) -> str:
-    return {"best": "★ ", "warning": "▲ ", "ended": "✗ ", "resumed": "↻ "}.get(event.kind, "") + event.text
+    return {"best": "★ ", "warning": "▲ ", "ended": "✗ ", "resumed": "↻ ", "forked": "├ "}.get(
+        event.kind, ""
+    ) + event.text
 
 
 def _cut(text: str, room: int) -> str:
