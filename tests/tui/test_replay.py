@@ -129,7 +129,7 @@ async def test_what_happens_to_the_run_meanwhile_changes_nothing(play, root):
 
 
 async def test_a_session_is_played_from_its_own_screen(root, open_app):
-    make(root, EPOCHS[:3], outcome="finished")
+    make(root, EPOCHS[:3])
     async with open_app(group="quickstart") as seen:
         await seen.until("3/40")
         await seen.press("enter")
