@@ -102,8 +102,8 @@ class ForkScreen(Watching):
         known = {manifest.epoch: manifest for manifest in found}
         if self._at is None or self._at.epoch not in known:
             wanted = self._at.epoch if self._at else self._wanted
-            # Where none is asked for, one that leaves something to do.
-            limit = max(1, self.run.planned - 1) if wanted is None else wanted
+            # One that leaves something to do; the last epoch can still be chosen, to go on with more of them.
+            limit = min(self.run.planned - 1, wanted or self.run.planned)
             before = [epoch for epoch in known if epoch <= limit]
             self._at = known[max(before)] if before else found[0] if found else None
         self._judge()
