@@ -342,11 +342,6 @@ class SessionScreen(ChartKeys, RunScreen):
             self.app.pop_screen()
 
     @property
-    def epoch_in_hand(self) -> int:
-        """The epoch of the cursor, or the newest."""
-        return self.at
-
-    @property
     def in_hand(self) -> Snapshot:
         """The run that is shown."""
         return self.run
