@@ -114,7 +114,7 @@ async def test_as_many_charts_as_there_is_room_for_and_a_key_for_the_next(size, 
     async with opened(size) as seen:
         await enter(seen)
         for title in titles:
-            await seen.until(lambda shown, title=title: f"{title} " in shown)
+            await seen.until(title)
             charts = [chart for chart in seen.app.screen.query(Chart) if chart.display]
             assert len(charts) == seen_at_once
             assert max(charts, key=lambda chart: chart.size.height).picture.title == title
