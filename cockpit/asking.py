@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from cockpit import request
 from cockpit.launch import control
+from cockpit.published import refuse_published
 from cockpit.status import ENDED, HELD, Status, Word, standing
 from engine.contract.errors import UserError
 
@@ -103,10 +104,12 @@ def remove(runs: Sequence[Path]) -> None:
     """Remove runs, checkpoints and all; none if one of them is at work.
 
     Raises:
-        UserError: one is at work.
+        UserError: one is at work, or published.
         OSError: a folder cannot be removed, or not all of it.
     """
     # Whoever was asked may have taken an hour, and the queue none: it is to start none of them from here on.
+    for run in runs:
+        refuse_published(run)
     asked = {run: held for run in runs if (held := request.read(run))}
     for run in asked:
         request.withdraw(run)

@@ -19,10 +19,14 @@ _fields = attrgetter(*_TYPES)
 MOST_EXTRA = 256
 
 
-def column(epochs: Sequence[Epoch], name: str) -> Sequence[Any]:
-    """One number of every epoch, None where it has none: a field, `gap`, `gap_clean`, or one of `extra`."""
+def column(epochs: Sequence[Epoch], name: str, last: int | None = None) -> Sequence[Any]:
+    """One number of every epoch, or of so many at the end; None where it has none.
+
+    A number is a field, `gap`, `gap_clean`, or one of `extra`.
+    """
     if isinstance(epochs, Epochs):
-        return epochs.column(name)
+        return epochs.column(name, last)
+    epochs = epochs if last is None else epochs[-last:]
     if name in Epoch.__struct_fields__ or name in ("gap", "gap_clean"):
         return [getattr(epoch, name) for epoch in epochs]
     return [epoch.extra.get(name) for epoch in epochs]
@@ -38,11 +42,12 @@ class Epochs(Sequence[Epoch]):
     A record is made when it is asked for; who wants one number of every epoch asks for its `column`.
     """
 
-    __slots__ = ("_best", "_columns", "_length", "_node")
+    __slots__ = ("_best", "_columns", "_kept", "_length", "_node")
 
     def __init__(self, records: Sequence[Epoch] = (), node: int | None = None) -> None:
         self._columns, self._length, self._node = _Columns(), 0, node
         self._best: int | None = None
+        self._kept: dict[int, Epoch] = {}
         if records:
             self._append(records)
 
@@ -92,15 +97,16 @@ class Epochs(Sequence[Epoch]):
         """The epoch of highest test accuracy, the first of equals."""
         return None if self._best is None else self[self._best]
 
-    def column(self, name: str) -> Sequence[Any]:
-        """One number of every epoch, None where it has none: a field, `gap`, `gap_clean`, or one of `extra`."""
+    def column(self, name: str, last: int | None = None) -> Sequence[Any]:
+        """As the function of this name."""
         if name in ("gap", "gap_clean"):
-            train = self.column("train_acc" if name == "gap" else "train_acc_clean")
-            pairs = zip(train, self.column("test_acc"), strict=True)
+            train = self.column("train_acc" if name == "gap" else "train_acc_clean", last)
+            pairs = zip(train, self.column("test_acc", last), strict=True)
             return [None if a is None or b is None else a - b for a, b in pairs]
         columns = self._columns.fields if name in _TYPES else self._columns.extra
         values = columns.get(name)
-        return [None] * self._length if values is None else values[: self._length]
+        start = 0 if last is None else max(0, self._length - last)
+        return [None] * (self._length - start) if values is None else values[start : self._length]
 
     def at(self, epoch: int) -> Epoch | None:
         """The record of an epoch by its number."""
@@ -121,7 +127,12 @@ class Epochs(Sequence[Epoch]):
         place = index + self._length if index < 0 else index
         if not 0 <= place < self._length:
             raise IndexError(index)
-        return self._record(place)
+        if place not in (self._length - 1, self._best):
+            return self._record(place)
+        # The newest and the best are asked for again and again.
+        if place not in self._kept:
+            self._kept[place] = self._record(place)
+        return self._kept[place]
 
     def _record(self, i: int) -> Epoch:
         fields = {name: values[i] for name, values in self._columns.fields.items()}

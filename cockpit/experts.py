@@ -34,7 +34,9 @@ def expert_sets(snapshots: Sequence[Snapshot]) -> list[ExpertSet]:
     """The sets of experts among some runs, at least two finished in each, in the order of their first."""
     sets: dict[str, list[Snapshot]] = {}
     for run in snapshots:
-        if run.spec and run.file and run.spec.shards > 1 and run.spec.nodes == 1 and run.status.word == "finished":
+        # What was published has no checkpoints to measure.
+        done = run.status.word == "finished" and not run.published
+        if run.spec and run.file and run.spec.shards > 1 and run.spec.nodes == 1 and done:
             same = identity(replace(run.spec, shard_index=0), run.file.inputs)
             sets.setdefault(f"{run.group} {same}", []).append(run)
     return [

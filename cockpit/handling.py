@@ -15,7 +15,7 @@ from cockpit.insight.format import counted
 from cockpit.launch.supervisor import ensure
 from cockpit.logs import log_of
 from cockpit.status import HELD, Status
-from cockpit.targets import pick
+from cockpit.targets import pick_own
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
@@ -24,7 +24,7 @@ FOLLOW_SECONDS = 0.25
 
 def stop(root: Path, targets: Sequence[str], how: asking.Stop) -> int:
     """Stop what is at work of some runs, and hold what is queued; 1 when there was neither."""
-    return _each(pick(root, targets), lambda run, status: asking.stop(run, status, how), "at work or queued")
+    return _each(pick_own(root, targets), lambda run, status: asking.stop(run, status, how), "at work or queued")
 
 
 def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: int | None) -> int:
@@ -36,14 +36,14 @@ def again(root: Path, targets: Sequence[str], words: tuple[str, ...], retries: i
     def ask(run: Path, status: Status) -> str:
         return asking.again(run, status, words, retries)
 
-    code = _each(pick(root, targets), ask, " or ".join(words[:3]))
+    code = _each(pick_own(root, targets), ask, " or ".join(words[:3]))
     ensure(root)
     return code
 
 
 def change(root: Path, targets: Sequence[str], what: asking.Change) -> int:
     """Hold, release or clear those of some runs that are queued; 1 when none is."""
-    code = _each(pick(root, targets), lambda run, status: asking.change(run, status, what), "queued")
+    code = _each(pick_own(root, targets), lambda run, status: asking.change(run, status, what), "queued")
     if what == "release":
         ensure(root)
     return code
@@ -60,12 +60,12 @@ def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None
         moved = asking.move(run, status, order=order, priority=priority)
         return moved and " in ".join(text for text in told if text)
 
-    return _each(pick(root, targets), ask, "queued")
+    return _each(pick_own(root, targets), ask, "queued")
 
 
 def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     """Remove runs that are not at work, when a person says so; 1 when nothing was removed."""
-    runs = pick(root, targets)
+    runs = pick_own(root, targets)
     asking.refuse_busy(runs)
     console = stdout_console()
     for run in runs:

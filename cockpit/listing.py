@@ -21,6 +21,7 @@ def as_record(run: Snapshot) -> dict[str, Any]:
     return {
         "group": run.group,
         "name": run.name,
+        "published": run.published,
         "path": clean(str(run.path)),
         "status": run.status.word,
         "reason": run.problem or run.status.reason,
@@ -48,6 +49,7 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
     for run in runs:
         last, best = run.last, run.best
         marks = " ✗ broken" if run.problem else f" ▲{len(run.warnings)}" if run.warnings else ""
+        marks += " published" if run.published else ""
         table.add_row(
             Text(f"{run.group}/{run.name}"),
             Text(f"{GLYPHS[run.status.word][0]} {run.status.word}{marks}"),

@@ -44,7 +44,7 @@ class Meter:
             return Load(absent="no engine has it")
         if started.process.host != host():
             return Load(absent=f"not on this machine but on {started.process.host}")
-        if not alive(started.process):
+        if (tried[-1] / "ended.json").exists() or not alive(started.process):
             return Load(absent="no engine is at work")
         job = read_json(tried[-1] / "job.json", Job)
         gpu = job.gpu if job and job.gpu else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cockpit.published import refuse_published
 from engine.contract.cleaning import clean
 from engine.contract.folder import publish
 
@@ -29,7 +30,9 @@ def write_note(run: Path, text: str) -> None:
 
     Raises:
         OSError: the folder cannot be written.
+        UserError: the run is published.
     """
+    refuse_published(run)
     if text.strip():
         publish(run / NOTE, text.rstrip().encode() + b"\n")
     else:
@@ -41,7 +44,9 @@ def archive(run: Path, away: bool) -> None:
 
     Raises:
         OSError: the folder cannot be written.
+        UserError: the run is published.
     """
+    refuse_published(run)
     if away:
         publish(run / ARCHIVED, b"")
     else:

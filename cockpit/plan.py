@@ -15,7 +15,7 @@ from msgspec import Struct
 from cockpit.expand import LABEL_LENGTH, Expansion, Planned
 from cockpit.grid import SEEDS, replaced, without
 from cockpit.presets import Preset, as_preset, locate
-from cockpit.runs import PUBLISHED
+from cockpit.published import PUBLISHED
 from cockpit.snapshot import Snapshot
 from engine.contract import dataset, schedule
 from engine.contract.checked import read_toml

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from cockpit.published import refuse_published
 from engine.contract.folder import publish, read_json
 
 FILE = "queue.json"
@@ -55,8 +56,10 @@ def write(run: Path, request: Request) -> None:
     """Ask it of a run, in place of what was asked before.
 
     Raises:
+        UserError: the run is published.
         OSError: the folder cannot be written.
     """
+    refuse_published(run)
     publish(run / FILE, request)
 
 

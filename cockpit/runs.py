@@ -8,16 +8,15 @@ from pathlib import Path
 
 from cockpit import imported
 from cockpit.followed import Followed
+from cockpit.published import PUBLISHED
 from cockpit.snapshot import Snapshot
 
-#: A folder of published results has this name; it is a root of its own, never a group.
-PUBLISHED = "published"
 #: A run that has ended is looked at in every so many polls; in the others only whether it has a new attempt.
 ROUND = 4
 
 
 class RunsFolder:
-    """All runs below one root, read again at each poll; what did not change keeps its very snapshot.
+    """All runs below one root, the published last, read again at each poll; what did not change keeps its snapshot.
 
     `unread` is how many of them the last poll had no time for, or read in part.
     """
@@ -54,7 +53,8 @@ class RunsFolder:
 
     def _list(self) -> None:
         """Follow what is there now, and nothing else."""
-        groups = [self._group] if self._group else _folders(self.root)
+        own = [group for group in _folders(self.root) if group != PUBLISHED]
+        groups = [self._group] if self._group else [*own, *published_groups(self.root)]
         names = [(group, _folders(self.root / group)) for group in groups if group != PUBLISHED]
         if names == self._names:
             return
@@ -66,12 +66,17 @@ class RunsFolder:
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:
-    """The folders of all runs below a root, or of one group's: those that hold a spec.toml, or were imported."""
+    """The folders of all runs of one's own, or of one group's: those that hold a spec.toml, or were imported."""
     return [run for run in folders(root, group) if os.path.lexists(run / "spec.toml") or imported.is_imported(run)]
 
 
+def published_groups(root: Path) -> list[str]:
+    """What the groups of published results are called: published/<group>."""
+    return [f"{PUBLISHED}/{group}" for group in _folders(root / PUBLISHED)]
+
+
 def folders(root: Path, group: str | None = None) -> list[Path]:
-    """Every folder where a run may be, by group and name."""
+    """Every folder where a run of one's own, or of this group, may be, by group and name."""
     groups = [group] if group else _folders(root)
     return [root / each / name for each in groups if each != PUBLISHED for name in _folders(root / each)]
 

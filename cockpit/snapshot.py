@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.epochs import Epochs
+from cockpit.epochs import Epochs, column
 from cockpit.imported import Imported
+from cockpit.published import PUBLISHED
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Fork, Spec, identity
@@ -53,6 +54,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         return self.name.rpartition("-")[0] or self.name
 
     @property
+    def published(self) -> bool:
+        """Whether it is only to be looked at."""
+        return self.group.startswith(f"{PUBLISHED}/")
+
+    @property
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
         return identity(self.spec, self.file.inputs) if self.spec and self.file else ""
@@ -91,7 +97,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     @property
     def seconds_per_epoch(self) -> float | None:
         """The mean length of the last five epochs, measuring included; in the first, what its steps promise."""
-        spans = [e.seconds for e in self.epochs[-5:] if e.seconds is not None]
+        spans: list[float] = [s for s in column(self.epochs, "seconds", 5) if s is not None]
         if spans:
             return sum(spans) / len(spans)
         within = self.progress

@@ -90,7 +90,7 @@ def _compared(root: Path, targets: list[str], baseline: str | None) -> Compariso
     paths = list(dict.fromkeys(path for target in targets for path in pick(root, [target])))
     if len(paths) < 2:
         raise UserError("RUN...", "", f"only one run is meant: {paths[0].name}", "name two or more, or a whole group")
-    groups = {path.parent.name for path in paths}
+    groups = {str(path.parent.relative_to(root)) for path in paths}
     known = {run.path: run for group in groups for run in RunsFolder(root, group).poll()}
     compared = side_by_side([known[path] for path in paths if path in known])
     if baseline is None:

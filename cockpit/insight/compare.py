@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.insight.format import number, percent, points
+from cockpit.insight.naming import names
 from cockpit.insight.table import Spread, spread
 from cockpit.snapshot import Snapshot, best_of
 from engine.contract.spec import setting
@@ -188,30 +189,14 @@ def _broke_off(run: Snapshot) -> bool:
 
 
 def labels(points: Sequence[Sequence[Snapshot]]) -> list[str]:
-    """A short name for each point that says what differs: without its seed where the seeds are alike, and without
-    the parts that all names share."""
-    alike = len({frozenset(_seed(run) for run in runs) for runs in points}) == 1
-    parts = [[part for part in runs[0].label.split("-") if part] for runs in points]
-    for runs, names in zip(points, parts, strict=True):
-        own = f"seed{_seed(runs[0])}"
-        if (alike or len(runs) > 1) and own in names and len(names) > 1:
-            names.remove(own)
-    short = ["-".join(names) for names in _unlike(parts)]
-    if len(set(short)) == len(short):
-        return short
-    groups = [runs[0].group for runs in points]
-    if len(set(groups)) == len(groups):
-        return ["-".join(names) for names in _unlike([group.split("-") for group in groups])]
-    whole = ["/".join((group, name)) for group, name in zip(groups, short, strict=True)]
-    return whole if len(set(whole)) == len(whole) else [f"{runs[0].group}/{runs[0].name}" for runs in points]
-
-
-def _unlike(names: list[list[str]]) -> list[list[str]]:
-    """Names in parts, without the first and last parts that all of them share; each keeps one at least."""
-    for end in (0, -1):
-        while len(names) > 1 and all(len(name) > 1 for name in names) and len({name[end] for name in names}) == 1:
-            names = [name[1:] if end == 0 else name[:-1] for name in names]
-    return names
+    """A short name for each point that says what differs: its seed only where nothing else does."""
+    called = [names([runs[0] for runs in points])[runs[0].path] for runs in points]
+    short = [name.text for name in called]
+    if len(set(short)) < len(short):
+        short = [f"{name.text} seed{name.seed}" if short.count(name.text) > 1 else name.text for name in called]
+    if len(set(short)) < len(short):
+        short = [f"{runs[0].group}/{text}" for runs, text in zip(points, short, strict=True)]
+    return short if len(set(short)) == len(short) else [f"{runs[0].group}/{runs[0].name}" for runs in points]
 
 
 def standings(comparison: Comparison, measure: Measure, epoch: int) -> tuple[Standing, ...]:

@@ -22,14 +22,15 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def differs(self) -> bool:
-        """Whether it is not the same in all."""
-        return len(set(self.texts)) > 1
+        """Whether it is not the same in all of which it is known."""
+        return len(set(self.texts) - {UNREADABLE}) > 1
 
 
 #: What is shown first: what a run is of. The rest stands in the order of the settings themselves.
 _FIRST = ("data", "model", "objective", "teacher", "epochs")
 #: Shown as part of the settings that they change.
 _FOLDED = "phases"
+#: What stands for a setting of a run whose settings are not known: they cannot be read, or never came along.
 UNREADABLE = "?"
 
 
@@ -48,6 +49,11 @@ def _row(comparison: Comparison, setting: str, name: str, tell: Callable[[Snapsh
     tell = tell or (lambda run: course(run, setting))
     contenders = comparison.contenders
     return Row(setting=setting, name=name, texts=tuple(_joined(tell(run) for run in one.runs) for one in contenders))
+
+
+def unknown(comparison: Comparison) -> list[str]:
+    """The letters of contenders whose settings are not known."""
+    return [one.letter for one in comparison.contenders if any(run.spec is None for run in one.runs)]
 
 
 def differing(comparison: Comparison) -> tuple[Row, ...]:

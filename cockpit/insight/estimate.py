@@ -58,7 +58,8 @@ def estimate(planned: Sequence[Spec], snapshots: Sequence[Snapshot]) -> Estimate
     """
     alike: dict[Hashable, list[Snapshot]] = {}
     for run in snapshots:
-        if run.spec and pace(run) is not None:
+        # What was published was measured on another machine.
+        if run.spec and not run.published and pace(run) is not None:
             for key in (_near(run.spec), _far(run.spec)):
                 alike.setdefault(key, []).append(run)
     costs, sources = [], set()

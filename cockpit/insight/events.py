@@ -15,7 +15,7 @@ from engine.contract.spec import Spec
 
 Kind = Literal["forked", "phase", "rate", "best", "resumed", "warning", "ended"]
 #: The order within one epoch: what was done first, then what came of it.
-_ORDER: tuple[Kind, ...] = ("resumed", "phase", "rate", "best", "warning", "ended", "forked")
+_ORDER: tuple[Kind, ...] = ("forked", "resumed", "phase", "rate", "best", "warning", "ended")
 #: A rate this much above or below the epoch before has moved; less is how a float is written down.
 _MOVED = 1e-6
 #: Settings whose names are too long for a chart.
@@ -35,10 +35,10 @@ class Event(Struct, frozen=True, kw_only=True):
 def events(run: Snapshot) -> tuple[Event, ...]:
     """Everything that happened, or by the settings will, in the order of epochs."""
     best, found = run.best, [*planned(run.spec)] if run.spec else []
-    found += [Event(epoch=epoch, kind="resumed", text="resumed", short="resumed") for epoch in run.resumes]
     if fork := run.parent:
-        text = f"forked from {fork.group}/{fork.name}, whose records these are up to here"
-        found.append(Event(epoch=fork.epoch, kind="forked", text=text, short="fork"))
+        text = f"forked from {fork.group}/{fork.name}"
+        found.append(Event(epoch=fork.epoch, kind="forked", text=text, short="forked"))
+    found += [Event(epoch=epoch, kind="resumed", text="resumed", short="resumed") for epoch in run.resumes]
     found += _falls(run)
     if best:
         found.append(Event(epoch=best.epoch, kind="best", text=f"best {percent(best.test_acc)}", short="best"))

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cockpit.epochs import column
 from cockpit.insight import wording
 from cockpit.snapshot import Snapshot
 from engine.contract.folder import Gap
@@ -50,7 +51,7 @@ def read(snapshot: Snapshot) -> Reading:
         return Reading()
     clean = last.gap_clean is not None
     judged = last.gap_clean if clean else last.gap
-    gaps = [(e.epoch, e.gap_clean if clean else e.gap) for e in snapshot.epochs[-SLOPE_EPOCHS:]]
+    gaps = _recent(snapshot, "gap_clean" if clean else "gap")
     figures = Reading(
         level=level(judged, snapshot.file.gap if snapshot.file else Gap()),
         gap_clean=last.gap_clean,
@@ -113,10 +114,17 @@ def _sentence(reading: Reading, snapshot: Snapshot, last: Epoch) -> str:
         return "the gap is wide and steady"
     if stale:
         return f"test has been flat since {reading.best_epoch}"
+    if reading.gap_clean is None and reading.gap_trained is None:
+        return "no train accuracy was measured"
     return "train and test move together"
 
 
 def _train_slope(snapshot: Snapshot) -> float | None:
-    recent = snapshot.epochs[-SLOPE_EPOCHS:]
-    clean = recent[-1].train_acc_clean is not None
-    return slope([(e.epoch, e.train_acc_clean if clean else e.train_acc) for e in recent])
+    clean = snapshot.epochs[-1].train_acc_clean is not None
+    return slope(_recent(snapshot, "train_acc_clean" if clean else "train_acc"))
+
+
+def _recent(snapshot: Snapshot, name: str) -> list[tuple[int, float | None]]:
+    """A number of each of the epochs that a slope is taken over, with the epoch's own."""
+    epochs, values = (column(snapshot.epochs, each, SLOPE_EPOCHS) for each in ("epoch", name))
+    return list(zip(epochs, values, strict=True))

@@ -8,7 +8,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, crossings, ranked, standings
-from cockpit.insight.differences import differing
+from cockpit.insight.differences import differing, unknown
 from cockpit.insight.epochtable import Row, table
 from cockpit.insight.format import percent
 from cockpit.insight.table import Spread, spread
@@ -42,7 +42,10 @@ def markdown(comparison: Comparison, epoch: int | None = None, measure: Measure 
     ]
     rows = differing(comparison)
     told = [(row.name, *row.texts) for row in rows]
-    parts.append(_table(("setting", *names), "l" * (len(names) + 1), told) if rows else "None.")
+    if lost := unknown(comparison):
+        parts.append(f"The settings of {', '.join(lost)} are not known.")
+    if rows or not lost:
+        parts.append(_table(("setting", *names), "l" * (len(names) + 1), told) if rows else "None.")
     parts += [
         "## Best and last",
         _table(("", "best", "at epoch", "last", "at epoch", "95 %", "to baseline"), "lrrrrrr", _ends(comparison)),

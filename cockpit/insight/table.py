@@ -99,7 +99,7 @@ def _row(run: Snapshot) -> Row:
     )
     extra = run.last.extra if run.last else {}
     return replace(
-        _figures(run.label, run.status.word, run.epochs),
+        _figures(f"{run.label} (published)" if run.published else run.label, run.status.word, run.epochs),
         nodes=nodes,
         ensemble=extra.get("ensemble_acc"),
         agreement=extra.get("agreement"),

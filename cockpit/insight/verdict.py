@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, between
-from cockpit.insight.differences import Row, differing
+from cockpit.insight.differences import Row, differing, unknown
 from cockpit.insight.format import counted, percent, points
 from cockpit.insight.statistics import (
     LEVEL,
@@ -51,7 +51,13 @@ def verdict(comparison: Comparison) -> tuple[Sentence, ...]:
         return (Sentence("nothing yet", "fewer than two of them have measured an epoch"),)
     rows = differing(comparison)
     told = [*_comparable(rows), *_peak(held), *_production(held), *_told_apart(comparison, rows), *_noise(held)]
-    told += [*_lead(comparison), *_gaps(held), *_confounds(rows, comparison), *_lengths(comparison)]
+    told += [
+        *_lead(comparison),
+        *_gaps(held),
+        *_forks(comparison),
+        *_confounds(rows, comparison),
+        *_lengths(comparison),
+    ]
     return tuple(told)
 
 
@@ -245,9 +251,8 @@ def _mixes(run: Snapshot) -> bool:
 
 def _confounds(rows: Sequence[Row], comparison: Comparison) -> Iterator[Sentence]:
     """What besides one thing differs, so that no one thing can be named as the cause."""
-    lost = [one.letter for one in comparison.contenders if any(run.spec is None for run in one.runs)]
-    if lost:
-        yield Sentence("differs", f"the settings of {', '.join(lost)} cannot be read: what differs is not known")
+    if lost := unknown(comparison):
+        yield Sentence("differs", f"the settings of {', '.join(lost)} are not known, nor what else differs")
         return
     names = [row.name for row in rows if row.setting != "seed"]
     if len(names) == 1:
@@ -259,6 +264,17 @@ def _confounds(rows: Sequence[Row], comparison: Comparison) -> Iterator[Sentence
         )
     if len(names) > 1 and len(rows) > len(names):
         yield Sentence("differs", "their seeds differ, too")
+
+
+def _forks(comparison: Comparison) -> Iterator[Sentence]:
+    """Whose first epochs are another's own records: there they cannot differ."""
+    for one in comparison.contenders:
+        fork = one.runs[0].parent
+        kin = [each for each in comparison.contenders if fork and each.runs[0].identity == fork.identity]
+        if fork and kin:
+            yield Sentence(
+                "fork", f"{one.letter} was forked from {kin[0].letter}: up to epoch {fork.epoch} they are one"
+            )
 
 
 def _lengths(comparison: Comparison) -> Iterator[Sentence]:

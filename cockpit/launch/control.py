@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.launch.slots import visible_gpus
+from cockpit.published import refuse_published
 from cockpit.request import FILE, Backend, Request, read, write
 from cockpit.status import HELD, is_open, status_of
 from engine.contract.folder import STOP_NOW, Ended, Job, Started, attempts, publish, read_json, read_spec
@@ -37,11 +38,12 @@ def ask(
     What is None is as it was when the run was last asked for: a retry of a cluster's run is not for this machine.
 
     Raises:
-        UserError: a run's settings cannot be read.
+        UserError: a run's settings cannot be read, or it is published.
         OSError: a folder cannot be written.
     """
     now = time.time()
     for number, run in enumerate(runs):
+        refuse_published(run)
         word = status_of(run).word
         if word == "finished" or word in HELD:
             continue
@@ -71,7 +73,12 @@ def ask(
 
 
 def hold(run: Path) -> bool:
-    """Have a run not started, or not again, until it is asked for once more; whether anything was asked of it."""
+    """Have a run not started, or not again, until it is asked for once more; whether anything was asked of it.
+
+    Raises:
+        UserError: it is published.
+    """
+    refuse_published(run)
     request = read(run)
     if request and not request.hold:
         write(run, replace(request, hold=True))

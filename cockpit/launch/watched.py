@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cockpit.launch import control
 from cockpit.launch.supervisor import STEPPED_BACK, ensure, goes_on, log_of_queue, refusals
 from cockpit.logs import tail
+from cockpit.published import PUBLISHED
 from cockpit.request import read, teacher_of
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
@@ -111,7 +112,8 @@ class Watched:
 
     def _ensure(self) -> None:
         now = time.monotonic()
-        if self._interrupted or now - self._ensured < ENSURE_SECONDS:
+        # Among published results nothing is queued, and nothing is to be written.
+        if self._interrupted or now - self._ensured < ENSURE_SECONDS or self._root.name == PUBLISHED:
             return
         self._ensured = now
         if self.supervisor and self.supervisor.poll() not in (None, 0, STEPPED_BACK):

@@ -12,6 +12,7 @@ import msgspec
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from cockpit.config import config
 from cockpit.snapshot import Snapshot
@@ -65,10 +66,14 @@ class CockpitApp(App[None]):
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
         self.root_exists = root.is_dir()
+        #: How many runs are still being read.
+        self.unread = 0
         #: Runs that were marked, in that order, to be compared or acted on together.
         self.marks: tuple[Path, ...] = ()
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
+        #: A screen to open on top of the place.
+        self.opening: Screen[None] | None = None
         self._poller = Poller(root, interval, self.post_message)
         self._launched = Launched(root)
 
@@ -81,7 +86,9 @@ class CockpitApp(App[None]):
         self.set_keymap(config()[1].keys)
         named = self.view.place if self.view.place in places.MODES else "presets"
         self.switch_mode("sessions" if self.group else named)
-        self._poll()
+        if self.opening:
+            self.call_after_refresh(self.push_screen, self.opening)
+        self.call_after_refresh(self._poll)
         self.set_interval(self.interval, self._tell_of_queues)
         if not self.is_headless:
             self.set_interval(1.0, leave_with_the_terminal)
@@ -97,6 +104,7 @@ class CockpitApp(App[None]):
     def on_runs_changed(self, message: RunsChanged) -> None:
         """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
         self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
+        self.unread = message.unread
         self.catch_up()
 
     def on_poll_failed(self, message: PollFailed) -> None:

@@ -12,13 +12,19 @@ from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
 from engine.contract.cleaning import clean
 
+#: For how long runs are read before those that were are shown, the first time and then, seconds.
+FIRST_SECONDS, NEXT_SECONDS = 0.1, 0.4
+
 
 class RunsChanged(Message):
-    """At least one run is not what it was; those that are have their very snapshot. `exists`: so does the folder."""
+    """At least one run is not what it was; those that are have their very snapshot.
 
-    def __init__(self, snapshots: tuple[Snapshot, ...], exists: bool) -> None:
+    `exists` says whether the folder does, `unread` how many runs more are there, which come with the next message.
+    """
+
+    def __init__(self, snapshots: tuple[Snapshot, ...], exists: bool, unread: int = 0) -> None:
         super().__init__()
-        self.snapshots, self.exists = snapshots, exists
+        self.snapshots, self.exists, self.unread = snapshots, exists, unread
 
 
 class PollFailed(Message):
@@ -44,19 +50,19 @@ class Poller:
         """Follow the folder; for a thread of its own."""
         folder = RunsFolder(self._root)
         known: tuple[tuple[Snapshot, ...], bool] | None = None
-        failed = ""
+        patience, failed = FIRST_SECONDS, ""
         while not self._stopped.is_set():
             try:
-                now = tuple(folder.poll()), self._root.is_dir()
+                now = tuple(folder.poll(patience)), self._root.is_dir()
             except Exception as error:  # Whatever it is, a cockpit that watches must go on watching.
                 if str(error) != failed or known is not None:
                     self._post(PollFailed(clean(f"{type(error).__name__}: {error}")))
                 known, failed = None, str(error)
             else:
                 if known is None or _differ(known, now):
-                    self._post(RunsChanged(*now))
-                known = now
-            self._stopped.wait(self._interval)
+                    self._post(RunsChanged(*now, folder.unread))
+                known, patience = now, NEXT_SECONDS
+            self._stopped.wait(0.0 if folder.unread else self._interval)
 
 
 def _differ(old: tuple[tuple[Snapshot, ...], bool], new: tuple[tuple[Snapshot, ...], bool]) -> bool:

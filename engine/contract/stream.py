@@ -178,7 +178,7 @@ class Reader:
             data = file.read(PIECE)
         self.behind = len(data) == PIECE
         self._offset += len(data)
-        self._anchor = (self._anchor + data)[-_ANCHOR:]
+        self._anchor = (self._anchor[len(data) :] + data[-_ANCHOR:])[-_ANCHOR:]
         return data
 
     def _next_packed(self, state: tuple[int, int]) -> bytes:

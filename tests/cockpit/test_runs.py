@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cockpit.launch.control import stop_after_epoch
-from cockpit.runs import RunsFolder
+from cockpit.followed import Followed
+from cockpit.launch.control import ask, stop_after_epoch
+from cockpit.runs import ROUND, RunsFolder
 from cockpit.snapshot import Snapshot
 from cockpit.status import SILENCE_SECONDS, status_of
-from engine.contract.folder import Ended, Job, Progress, Started, claim, publish
+from engine.contract.folder import Ended, Job, Progress, Started, attempts, claim, publish
 from engine.contract.process import ProcessId, identify
 from engine.contract.stream import Epoch, RunFinished, RunStarted, Warned, Writer
 
@@ -213,3 +214,92 @@ def test_a_launch_on_another_host_that_never_began_has_failed_after_a_while(run:
     past = time.time() - 100
     os.utime(attempt, (past, past))
     assert status_of(run).word == "failed"
+
+
+def test_with_little_patience_the_newest_come_first_and_the_rest_with_the_next_polls(
+    make_runs: MakeRuns, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = make_runs()
+    for age, run in enumerate(runs):
+        write_epochs(run, 1)
+        os.utime(run / "metrics.jsonl", (1e9 - age, 1e9 - age))
+    folder = RunsFolder(root)
+    seen = []
+    while not seen or folder.unread:
+        seen.append([s.path for s in folder.poll(0.0)])
+    assert seen == [sorted(runs[:n]) for n in range(1, len(runs) + 1)]
+
+
+def test_a_long_stream_is_shown_as_far_as_it_was_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    publish(claim(run, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+    write_epochs(run, 40)
+    folder = RunsFolder(run.parent.parent)
+    [first] = folder.poll(0.0)
+    assert 0 < first.epoch < 40 and first.behind and folder.unread == 1
+    assert not first.problem  # that the stream does not say so yet is no damage
+    while folder.unread:
+        [last] = folder.poll(0.0)
+    assert last.epoch == 40 and not last.behind and "damaged" in last.problem
+
+
+def test_runs_that_have_ended_are_left_alone_but_for_a_look_in_every_few_polls(
+    make_runs: MakeRuns, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run in make_runs():
+        publish(claim(run, []) / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
+        write_epochs(run, 1)
+    folder = RunsFolder(root)
+    folder.poll()
+    looks: list[Path] = []
+    look = Followed.look
+    monkeypatch.setattr(Followed, "look", lambda self, *given: (looks.append(self.path), look(self, *given)))
+    for _ in range(ROUND):
+        folder.poll()
+    assert len(looks) == 4 == len(set(looks))
+    # What is asked anew shows within a round, a new attempt at once.
+    ask([run])
+    assert any("goes on" in s.status.reason for _ in range(ROUND) for s in folder.poll() if s.path == run)
+    other = next(path for path in root.glob("*/*") if path != run)
+    claim(other, attempts(other))
+    assert [s.status.word for s in folder.poll() if s.path == other] == ["starting"]
+
+
+@pytest.mark.parametrize("mess", ["folder", "gone", "shorter", "anew", "binary"])
+def test_a_stream_that_somebody_spoils_is_told_of_and_mends_with_it(run: Path, process: ProcessId, mess: str) -> None:
+    attempt = claim(run, [])
+    publish(attempt / "started.json", Started(process=process, time=0.0))
+    write_epochs(run, 5)
+    stream, good = run / "metrics.jsonl", (run / "metrics.jsonl").read_bytes()
+    folder = RunsFolder(run.parent.parent)
+    assert folder.poll()[0].epoch == 5
+    if mess in ("folder", "gone"):
+        stream.unlink()
+        if mess == "folder":
+            stream.mkdir()
+        [found] = folder.poll()
+        assert "metrics.jsonl: is " in found.problem and found.epoch == 5
+        if mess == "folder":
+            stream.rmdir()
+    elif mess == "shorter":
+        stream.write_bytes(good[: len(good) // 2])
+        [found] = folder.poll()
+        assert 0 < found.epoch < 5 and not found.problem
+    elif mess == "anew":
+        stream.write_bytes(good.replace(b'"test_acc":0.5', b'"test_acc":0.7') * 2)
+        [found] = folder.poll()
+        assert {e.test_acc for e in found.epochs} == {0.7} and found.epoch == 5
+    else:
+        stream.write_bytes(good + bytes(range(256)) * 40 + b"\n")
+        [found] = folder.poll()
+        assert found.epoch == 5 and found.unreadable > 10
+    stream.write_bytes(good)
+    [mended] = folder.poll()
+    assert (mended.epoch, mended.problem, mended.unreadable) == (5, "", 0)
+
+
+def write_epochs(run: Path, count: int) -> None:
+    writer = Writer(run / "metrics.jsonl", 1)
+    for number in range(1, count + 1):
+        writer.append(Epoch(epoch=number, test_acc=0.5))
+    writer.close()

@@ -24,6 +24,7 @@ def session(
     images: int | None = 10_000,
     inputs: Inputs = NO_INPUTS,
     fields: Mapping[str, Sequence[float]] | None = None,
+    path: Path | None = None,
     **settings: Any,
 ) -> Snapshot:
     """A run whose test accuracy is this by epoch; of a mere sequence, from epoch 1 on."""
@@ -48,7 +49,7 @@ def session(
     return Snapshot(
         group=group,
         name=f"{name}-abcdef",
-        path=Path(group) / name,
+        path=path or Path(group) / name,
         status=Status(status),
         spec=spec,
         file=SpecFile(run={}, inputs=inputs),

@@ -6,7 +6,7 @@ from comparable import session
 from msgspec.structs import replace
 
 from cockpit.insight.compare import compare
-from cockpit.insight.differences import differing, rows
+from cockpit.insight.differences import differing, rows, unknown
 from engine.contract.spec import Inputs
 
 
@@ -54,5 +54,8 @@ def test_seeds_of_a_mean():
     assert told(*seeds, session([], "b-seed0", mixup=0.2)) == {"mixup": ("off", "0.2"), "seed": ("0, 1", "0")}
 
 
-def test_settings_that_cannot_be_read():
-    assert told(session([], "a"), replace(session([], "b"), spec=None))["epochs"] == ("40", "?")
+def test_settings_that_are_not_known_are_no_difference():
+    known, lost = session([], "a"), replace(session([], "b"), spec=None)
+    assert told(known, lost) == {}
+    assert told(known, lost, session([], "c", lr=0.3)) == {"max lr": ("0.1", "?", "0.3")}
+    assert unknown(compare([known, lost])) == ["B"]

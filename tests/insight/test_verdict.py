@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from cockpit.insight.compare import compare
 from cockpit.insight.verdict import verdict
+from engine.contract.spec import Fork, Inputs
 
 
 def told(*runs, baseline=0):
@@ -112,4 +113,12 @@ def test_runs_without_settings_are_compared_without_a_word_on_seeds_they_may_hav
     said = told(session([0.6], "a"), replace(session([0.7], "b"), spec=None, file=None))
     assert said["peak"].startswith("B, +10.00 points")
     assert said["seeds"] == "the seed of B is not known: nothing can be told from their noise"
-    assert said["differs"] == "the settings of B cannot be read: what differs is not known"
+    assert said["differs"] == "the settings of B are not known, nor what else differs"
+
+
+def test_a_fork_beside_its_parent():
+    parent = session([0.5, 0.6, 0.7], "a")
+    fork = Fork(group="g", name="a-abcdef", identity=parent.identity, setting=parent.identity, epoch=2)
+    said = told(parent, session([0.5, 0.6, 0.8], "b", lr=0.2, inputs=Inputs(fork=fork)))
+    assert said["fork"] == "B was forked from A: up to epoch 2 they are one"
+    assert "lead" not in said

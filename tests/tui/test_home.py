@@ -129,10 +129,10 @@ async def test_polling_that_fails_is_shown_and_goes_on(root, open_app, monkeypat
 
     poll, broken = runs.RunsFolder.poll, [True]
 
-    def sometimes(self):
+    def sometimes(self, *patience):
         if broken[0]:
             raise RuntimeError("disk on \x1b fire")
-        return poll(self)
+        return poll(self, *patience)
 
     monkeypatch.setattr(runs.RunsFolder, "poll", sometimes)
     async with open_app(group="quickstart") as seen:

@@ -44,6 +44,10 @@ class CompareScreen(ChartKeys, PlaceScreen):
     """The marked sessions; without any, how to mark them, and the groups that can be compared as they are."""
 
     place = "compare"
+    first_keys = (
+        "compare.left", "compare.event_before", "compare.crossing", "compare.measure", "compare.settings",
+        "compare.copy", "compare.write", "compare.table", "compare.apart", "compare.baseline", "compare.back",
+    )  # fmt: skip
     #: What takes the focus, if anything, depends on the marks.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +74,14 @@ class CompareScreen(ChartKeys, PlaceScreen):
         _key("w", "write", "write", "write", "Write the comparison to a Markdown file", show=True),
         _key("v", "apart", "apart", "apart", "Overlaid, or side by side", show=True),
         _key("b", "baseline", "baseline", "baseline", "Measure against the next session", show=True),
-        _key("d", "all_settings", "settings", "settings", "All settings, or the charts again", show=True),
+        _key(
+            "d",
+            "all_settings",
+            "settings",
+            "settings",
+            "Settings: those that differ, all, the charts again",
+            show=True,
+        ),
         _key("pageup", "scroll(-1)", "page up", "page_up", "Settings a page up"),
         _key("pagedown", "scroll(1)", "page down", "page_down", "Settings a page down"),
         _key("escape", "back", "back", "back", "Back to the sessions", show=True),
@@ -239,10 +250,11 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.lay_out()
 
     def action_all_settings(self) -> None:
-        """All settings, or the charts again."""
+        """Those that differ, where they are not always in sight; then all; then the charts again."""
         board = self.board
-        board.all_settings = not (board.all_settings and board.pane == "settings")
-        board.pane = "settings" if board.all_settings else "chart"
+        here = board.pane == "settings"
+        board.all_settings = not board.all_settings if here else not self.has_class("-narrow")
+        board.pane = "chart" if here and not board.all_settings else "settings"
         board.lay_out()
 
     def action_scroll(self, pages: int) -> None:

@@ -48,6 +48,7 @@ class PlaceScreen(RunScreen):
             marked=len(app.marks),
             load=app.load_text,
             problem=app.problem,
+            unread=app.unread,
         )
         self.query_one("#masthead", Masthead).show(standing)
 

@@ -136,7 +136,7 @@ class RunScreen(Watching):
 
     def action_remove(self) -> None:
         """All that a run left behind, never of one at work."""
-        runs = [run for run in self.targets if not _read_only(run)]
+        runs = [run for run in self.targets if not run.published]
         busy = [run for run in runs if run.status.word in HELD]
         if busy or not runs:
             self._say(f"Not removed: {_named(busy)} at work. Stop first." if busy else "Nothing to remove.")
@@ -184,12 +184,10 @@ class RunScreen(Watching):
 
     def action_fork(self) -> None:
         """Choose what a copy of the run is to do otherwise from an epoch on."""
-        run = self.in_hand
-        if run is None:
-            return
         from cockpit.tui.screens.fork import ForkScreen
 
-        self.app.push_screen(ForkScreen(run, self.epoch_in_hand))
+        if self.in_hand:
+            self.app.push_screen(ForkScreen(self.in_hand, self.epoch_in_hand))
 
     def _ask_of(self, ask: Ask, verb: str, question: str, *, queues: bool = False) -> None:
         """Ask it of the runs in hand; of several that were not marked one by one only after a yes."""
@@ -217,7 +215,7 @@ class RunScreen(Watching):
 
     def _refuses(self, runs: Sequence[Snapshot]) -> bool:
         """Whether a run is published, so that nothing may be asked of it or any that were picked with it."""
-        published = [run for run in runs if _read_only(run)]
+        published = [run for run in runs if run.published]
         if published:
             self._say(f"{_named(published)} published, and so read only.")
         return bool(published)
@@ -272,10 +270,6 @@ class RunScreen(Watching):
 
 Ask = Callable[[Path, Status], str]
 _HOW = {"epoch": "after this epoch", "now": "at once", "kill": "by force"}
-
-
-def _read_only(run: Snapshot) -> bool:
-    return bool(getattr(run, "published", False))
 
 
 def _named(runs: Sequence[Snapshot]) -> str:

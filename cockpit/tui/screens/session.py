@@ -11,7 +11,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.widgets import Footer
 from textual.worker import get_current_worker
 
 from cockpit.insight import gap
@@ -22,12 +21,13 @@ from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.run import KEYS, RunScreen
-from cockpit.tui.widgets import lanes, learning, reading, settings, values
+from cockpit.tui.widgets import brought, lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
-from cockpit.tui.widgets.pictures import CHARTS, branched
+from cockpit.tui.widgets.pictures import CHARTS
 from engine.contract.cleaning import clean
 from engine.contract.folder import Gap
 
@@ -37,6 +37,11 @@ STRIDE, FAR = 10, 1_000_000
 ROOM = ((48, 4), (32, 3), (14, 2), (0, 1))
 #: Which charts are seen beside the chosen one, the first first.
 BESIDE = ("accuracy", "lr", "gaps", "loss")
+#: The keys shown first where there is no room for all.
+FIRST_KEYS = (
+    "session.left", "session.event_before", "session.back", "session.chart", "run.stop", "run.fork", "run.compare",
+    "session.settings", "chart.zoom_in", "chart.smooth", "chart.log",
+)  # fmt: skip
 #: How often the engine's process is looked at, seconds.
 LOAD_SECONDS = 2.0
 #: How many lines of the log are kept for the screen.
@@ -52,6 +57,8 @@ def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = 
 class SessionScreen(ChartKeys, RunScreen):
     """Charts at the left, what to make of them at the right, the values at the cursor and the log below."""
 
+    # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("left", "move(-1)", "epoch", "left", "The epoch before, after", show=True, display="◂ ▸"),
         _key("right", "move(1)", "epoch", "right", "The epoch after", display="▸"),
@@ -63,12 +70,12 @@ class SessionScreen(ChartKeys, RunScreen):
             "left_square_bracket", "jump(-1)", "events", "event_before", "The event before", show=True, display="[ ]"
         ),
         _key("right_square_bracket", "jump(1)", "events", "event_after", "The next event", display="]"),
-        *CHART_KEYS,
-        _key(
-            "t,tab", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True
-        ),
+        _key("t", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True),
+        _key("tab", "next_chart", "chart", "chart_too", "The next chart, too"),
         _key("e", "every", "settings", "settings", "All settings and where each came from, or the charts", show=True),
+        _key("p", "replay", "replay", "replay", "Play it again on its time axis"),
         *KEYS,
+        *CHART_KEYS,
         _key("escape", "back", "back", "back", "Back to the sessions", show=True, display="esc"),
     ]
 
@@ -76,8 +83,6 @@ class SessionScreen(ChartKeys, RunScreen):
         super().__init__()
         self.run = run
         self._happened: tuple[Event, ...] = ()
-        #: Where it left its parent's curve, if it is a fork.
-        self._branch: Branch | None = None
         self._pictures: dict[str, Picture] = {}
         self._cursor: int | None = None
         self._chosen = next(iter(CHARTS))
@@ -105,12 +110,11 @@ class SessionScreen(ChartKeys, RunScreen):
         yield Panel(id="values", indent=None)
         yield Panel(id="strip", indent=2)
         yield Panel(id="log", indent=None, tail=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
         kept = self.cockpit.view
-        self._branch = branch(self.run, self.cockpit.snapshots)
         self._chosen = kept.chart if kept.chart in CHARTS else self._chosen
         for chart in self.charts:
             chart.look_through(Lens(weight=kept.smoothing if kept.smoothing in WEIGHTS else 0.0))
@@ -125,8 +129,7 @@ class SessionScreen(ChartKeys, RunScreen):
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
         now = next((s for s in snapshots if s.path == self.run.path), None)
-        before, self._branch = self._branch, branch(now or self.run, snapshots)
-        if now is self.run and not self._gone and self._branch == before:
+        if now is self.run and not self._gone:
             return
         self._gone, self.run = now is None, now or self.run
         self._work_out()
@@ -134,12 +137,11 @@ class SessionScreen(ChartKeys, RunScreen):
     def _work_out(self) -> None:
         """What hangs on the run alone, so that a moved cursor has little to do."""
         self._happened = events(self.run)
-        self._pictures = {
-            name: branched(name, draw(self.run, self._happened), self._branch) for name, draw in CHARTS.items()
-        }
+        self._pictures = {name: draw(self.run, self._happened, self._branch()) for name, draw in CHARTS.items()}
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
-        self._panel("gap", reading.gap_lines(self.run, now), reading.gap_title(now, thresholds, self.cockpit.look))
+        told = reading.gap_lines(self.run, now, self.narrow)
+        self._panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
         warnings = reading.warning_lines(self.run)
         self._panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
         self.set_class(bool(warnings), "-warned")
@@ -147,19 +149,27 @@ class SessionScreen(ChartKeys, RunScreen):
         self._show_strip()
         self._show_epoch()
 
+    def _branch(self) -> Branch | None:
+        """Where the run left its parent, if it is a fork; who is called like the parent is asked first."""
+        fork = self.run.parent
+        if fork is None:
+            return None
+        return branch(self.run, sorted(self.cockpit.snapshots, key=lambda other: other.name != fork.name))
+
     def _show_epoch(self) -> None:
         """What hangs on the epoch of the cursor, or on the newest."""
         run, at = self.run, self.at
         for name, picture in self._pictures.items():
-            # The learning rate has its newest epoch marked: the rest of it is still to come.
-            cursor = (at or None) if name == "lr" else self._cursor
-            self.query_one(f"#{name}", Chart).show(replace(picture, cursor=cursor))
+            self.query_one(f"#{name}", Chart).show(replace(picture, cursor=self._cursor))
         self._panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
         drawn = lanes.lanes(run, at, self.size.width * 3 // 8 - 1)
-        self._panel("lanes", drawn, (("networks", "title"), (f"  at {at}", "dim")) if drawn else ())
+        self._panel("lanes", drawn)
+        self.set_class(bool(drawn), "-several")
         epoch = max(1, at)
-        told = settings.lines(run.spec, epoch) if run.spec else []
-        self._panel("settings", told, ((f"settings at {epoch}", "title"),) if run.spec else ())
+        told = settings.lines(run.spec, epoch) if run.spec else brought.lines(run)
+        self._panel(
+            "settings", told, ((f"settings at {epoch}" if run.spec else "imported", "title"),) if told else ()
+        )
         if self.has_class("-every"):
             self._panel("every-setting", settings.every(run, epoch), ((f"all settings at {epoch}", "title"),))
         self._show_values()
@@ -169,7 +179,9 @@ class SessionScreen(ChartKeys, RunScreen):
         self._panel("values", told if self.run.epochs or self._cursor else [])
 
     def _panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
-        self.query_one(f"#{id}", Panel).show(lines, title)
+        panel = self.query_one(f"#{id}", Panel)
+        panel.set_class(not lines and not title, "-empty")
+        panel.show(lines, title)
 
     def _arrange(self) -> None:
         """Show as many charts as there is height for, the chosen one largest."""
@@ -180,11 +192,24 @@ class SessionScreen(ChartKeys, RunScreen):
             chart = self.query_one(f"#{name}", Chart)
             chart.display = name in seen
             chart.set_class(name == self._chosen, "-chosen")
+            # One axis of epochs with its numbers is enough for charts that stand one above the other.
+            last = name == max(seen, key=list(CHARTS).index)
+            chart.among(numbered=last, labelled=name == self._chosen)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is little room beside the charts."""
+        return self.size.width < 100
 
     @property
     def at(self) -> int:
         """The epoch that is read: the cursor's, or the newest."""
         return self._cursor or self.run.epoch
+
+    @property
+    def epoch_in_hand(self) -> int:
+        """Where a fork is offered: at the cursor, or at the newest epoch."""
+        return min(self.at, self.run.epoch)
 
     @property
     def charts(self) -> Sequence[Chart]:
@@ -207,8 +232,7 @@ class SessionScreen(ChartKeys, RunScreen):
         """More is told where there is room."""
         if self.is_mounted:
             self._arrange()
-            self._show_header()
-            self._show_epoch()
+            self._work_out()
 
     def _overdue(self) -> float | None:
         """For how long a running run has shown no epoch, seconds, when that is longer than it should be."""
@@ -261,7 +285,7 @@ class SessionScreen(ChartKeys, RunScreen):
 
     def _show_load(self, load: Load) -> None:
         if self.is_mounted:
-            self._panel("load", reading.load_lines(load), (("engine", "title"),))
+            self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
 
     def action_move(self, by: int) -> None:
         """Move the cursor over the epochs; past the newest it follows it again."""
@@ -302,6 +326,13 @@ class SessionScreen(ChartKeys, RunScreen):
         else:
             self.set_focus(None)
         self._show_epoch()
+
+    def action_replay(self) -> None:
+        """The same screen, fed with how the run stood at each moment."""
+        from cockpit.tui.screens.replay import ReplayScreen
+
+        if self.run.epochs:
+            self.app.push_screen(ReplayScreen(self.run))
 
     def action_back(self) -> None:
         """From all settings to the charts, from the charts to where one came from."""

@@ -54,12 +54,12 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 def label(value: float, step: float) -> str:
     """A tick's number with no more digits than its step needs; 0.05 is written .05, a millionth 1e-6."""
-    if value and not 1e-4 <= abs(value) < 1e5 and step > 0:
+    if value and not 1e-4 <= abs(value) < 1e6 and step > 0:
         text = f"{value:.{max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(step) + 1e-9))}e}"
         number, _, power = text.partition("e")
         return f"{number}e{int(power)}"
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
-    text = f"{value + 0.0:.{digits if value else min(digits, 2)}f}"
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 and value else 0
+    text = f"{value + 0.0:.{digits}f}"
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 

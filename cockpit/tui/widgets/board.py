@@ -142,7 +142,9 @@ class Board(Container):
         differing = [row for row in worked.settings if row.differs]
         side, every = self.query_one("#compare-differs", Panel), self.query_one("#compare-every", Panel)
         title: Line = (("settings that differ", "title"),)
-        none: list[Line] = [((" none: they are alike in every setting", "dim"),)]
+        lost = differences.unknown(worked.comparison)
+        said = f"the settings of {', '.join(lost)} are not known" if lost else "none: they are alike in every setting"
+        none: list[Line] = [((f" {said}", "dim"),)]
         lines = standings.settings(worked.comparison, differing, side.size.width or 46)
         side.show(lines or none, title)
         rows = worked.settings if self.all_settings else differing

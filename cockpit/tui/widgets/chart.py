@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from cockpit.tui.look import Line
@@ -21,20 +22,34 @@ class Chart(Painted):
         self.picture = Picture("")
         self.lens = Lens()
         self._seen = self.picture
+        self._numbered = self._labelled = True
 
     def show(self, picture: Picture) -> None:
         """Show this from now on. Where only a part is seen, that moves along with the cursor."""
         if picture == self.picture:
             return
         moved = picture.cursor != self.picture.cursor
+        # Where nothing but the cursor moved, nothing is smoothed and fitted once more.
+        alone = moved and replace(self.picture, cursor=picture.cursor) == picture
         self.picture = picture
-        self.look_through(self.lens.holding(picture) if moved else self.lens)
+        lens = self.lens.holding(picture) if moved else self.lens
+        if alone and lens == self.lens:
+            self._seen = replace(self._seen, cursor=picture.cursor)
+            self.repaint()
+        else:
+            self.look_through(lens)
 
     def look_through(self, lens: Lens) -> None:
         """Show the picture through this lens from now on."""
         self.lens = lens
         if (now := seen(self.picture, lens)) != self._seen:
             self._seen = now
+            self.repaint()
+
+    def among(self, *, numbered: bool, labelled: bool) -> None:
+        """For a chart above or below others of the same epochs: whether the axis has numbers and the lines labels."""
+        if (numbered, labelled) != (self._numbered, self._labelled):
+            self._numbered, self._labelled = numbered, labelled
             self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
@@ -49,11 +64,12 @@ class Chart(Painted):
             height,
             title=picture.title,
             bands=picture.bands,
-            events=picture.events,
+            events=picture.events if self._labelled else [replace(e, label="", head="") for e in picture.events],
             marks=picture.marks,
             cursor=picture.cursor,
             ascii=not self.look.unicode,
             gutter=picture.gutter,
+            numbered=self._numbered,
         )
         return [_spans(row) for row in rows]
 

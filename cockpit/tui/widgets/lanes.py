@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cockpit.epochs import column
 from cockpit.insight.format import percent
 from cockpit.snapshot import Snapshot, best_of
 from cockpit.tui.look import Line
@@ -18,7 +19,7 @@ CURVE = 12
 
 
 def lanes(run: Snapshot, at: int, width: int) -> list[Line]:
-    """One line a network: its number, its model where they differ, its accuracies and curve; none for one alone."""
+    """One line a network: its number, its model where they differ, its accuracies, its curve; none for one alone."""
     if len(run.nodes) < 2:
         return []
     models = run.spec.models if run.spec else ()
@@ -27,10 +28,11 @@ def lanes(run: Snapshot, at: int, width: int) -> list[Line]:
     room = width - figures
     named = longest if 0 < longest <= room - 1 else 0
     curve = max(0, min(CURVE, room - (named + 1 if named else 0) - 2))
-    told: list[Line] = [((f" {'':2} {'':{named}}{' ' * bool(named)}   test     best", "dim"),)]
+    over = named + bool(named) + len("12   72.31") - 3
+    told: list[Line] = [(("each", "title"), (f"{'test':>{over}}  ★ best", "dim"))]
     for node, records in list(run.nodes.items())[:MOST]:
         name = f"{clean(models[node]):<{named}} " if named and node < len(models) else ""
-        drawn = f"  {sparkline([e.test_acc for e in records], run.planned, curve)}" if curve > 3 else ""
+        drawn = f"  {sparkline(column(records, 'test_acc'), run.planned, curve)}" if curve > 3 else ""
         told.append(
             (
                 (f" {node + 1:>2} ", "dim"),

@@ -18,7 +18,10 @@ from engine.contract.cleaning import clean
 
 
 class Standing(Struct, frozen=True):
-    """What the masthead shows. `load` is how busy the machine is, `problem` why the runs cannot be read."""
+    """What the masthead shows. `load` is how busy the machine is, `problem` why the runs cannot be read.
+
+    `unread` is how many runs are still being read.
+    """
 
     root: Path
     exists: bool
@@ -27,6 +30,7 @@ class Standing(Struct, frozen=True):
     marked: int = 0
     load: str = ""
     problem: str = ""
+    unread: int = 0
 
 
 class Masthead(Painted):
@@ -35,12 +39,18 @@ class Masthead(Painted):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._standing: Standing | None = None
+        self._read: dict[Path, tuple[Snapshot, bool]] = {}
         self._warned = 0
 
     def show(self, standing: Standing) -> None:
         """Show this from now on."""
         if self._standing is None or standing.snapshots is not self._standing.snapshots:
-            self._warned = sum(map(_warned, standing.snapshots))
+            # A thousand runs are told apart in no time, if only those are read that changed.
+            known, self._read = self._read, {}
+            for run in standing.snapshots:
+                held = known.get(run.path)
+                self._read[run.path] = held if held and held[0] is run else (run, _warned(run))
+            self._warned = sum(warned for _, warned in self._read.values())
         self._standing = standing
         self.repaint()
 
@@ -65,6 +75,8 @@ class Masthead(Painted):
         if not now.snapshots:
             return (("no runs yet" if now.exists else "no runs yet: the folder does not exist", "dim"),)
         extra: list[Span] = []
+        if now.unread:
+            extra.append((f"   {now.unread} being read", "busy"))
         if now.load:
             extra.append((f"   {now.load}", "dim"))
         if self._warned:

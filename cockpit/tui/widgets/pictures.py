@@ -1,6 +1,7 @@
 """What the charts show: a run's accuracies, losses, gaps and learning rate, the schedule of what is only planned.
 
-`happened` is what insight.events tells of the run: the vertical lines.
+`happened` is what insight.events tells of the run: the vertical lines. Of a fork, `branch` is where it left its
+parent: the curves up to there are faint dots, for they are the parent's, whose own way on is faint dots as well.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from cockpit.epochs import column
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
@@ -34,7 +36,7 @@ GUTTER = 6
 Points = tuple[tuple[float, float], ...]
 
 
-def accuracy(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def accuracy(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """Train accuracy as trained and clean, validation and test accuracy, in percent, with what was published."""
     if not run.epochs:
         return Picture("accuracy %", empty=_waiting(run))
@@ -51,14 +53,24 @@ def accuracy(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
         Series("validation", _curve(run.epochs, "val_acc"), "series4", "△", "v"),
         Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*"),
-        Series("published", _published(run), "plan", "∘", "%", marked=False, stroke="points"),
+        Series(
+            f"{unhashed(branch.parent)} (parent)" if branch else "",
+            _curve(branch.beyond if branch else (), "test_acc"),
+            "test faint",
+            "·",
+            ".",
+            marked=False,
+            stroke="dotted",
+            faint=True,
+        ),
+        Series("published", _published(run), "plan", "×", "%", marked=False, stroke="points"),
     )
     best = run.best
     marks = (Mark(best.epoch, (best.test_acc or 0.0) * 100, "★", "good"),) if best else ()
-    return _picture(run, "accuracy %", series, happened, (2.0, 0.0, 100.0), marks)
+    return _picture(run, "accuracy %", series, happened, branch, (2.0, 0.0, 100.0), marks)
 
 
-def loss(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def loss(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """The losses, in nats: as trained, with whatever is mixed and smoothed into it, and on the other sets."""
     if not run.epochs:
         return Picture("loss", empty=_waiting(run))
@@ -67,10 +79,10 @@ def loss(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series("validation", _curve(run.epochs, "val_loss", 1.0), "series4", "△", "v"),
         Series("test", _curve(run.epochs, "test_loss", 1.0), "test", "●", "*"),
     )
-    return _picture(run, "loss", series, happened, (1e-9, 0.0, math.inf))
+    return _picture(run, "loss", series, happened, branch, (1e-9, 0.0, math.inf))
 
 
-def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def gaps(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """Train less test accuracy in points, clean and as trained, over the levels from which the run is warned of."""
     if not run.epochs:
         return Picture("gap, points", empty=_waiting(run))
@@ -84,52 +96,30 @@ def gaps(run: Snapshot, happened: Sequence[Happening]) -> Picture:
         Series(_as_trained(run), _curve(run.epochs, "gap"), "trained", "○", "o"),
         Series("clean", _curve(run.epochs, "gap_clean"), "clean", "◆", "x"),
     )
-    picture = _picture(run, "gap, points", series, happened, (5.0, -100.0, 100.0))
+    picture = _picture(run, "gap, points", series, happened, branch, (5.0, -100.0, 100.0))
     return replace(picture, series=(*levels, *picture.series)) if picture.viewport else picture
 
 
-def learning_rate(run: Snapshot, happened: Sequence[Happening]) -> Picture:
+def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """The whole schedule, faint, and what was trained with so far on top of it."""
     # Up to a fork the parent's schedule held, which the fork's own settings need not tell.
     plan = _schedule(run.spec)[run.parent.epoch if run.parent else 0 :] if run.spec else ()
-    measured = tuple((float(e.epoch), e.lr) for e in run.epochs if e.lr is not None)
+    measured = _curve(run.epochs, "lr", 1.0)
     if not plan and not measured:
         return Picture("learning rate", empty="no schedule can be read")
     series = (Series("planned", plan, "plan", "", ".", faint=True), Series("", measured, "test", "", "*"))
     view = Viewport(1, _last(run), *_rates(*series))
-    return Picture("learning rate", series, view, _events(happened), gutter=GUTTER, measured=False)
+    newest = tuple(Mark(epoch, rate, "●", "test") for epoch, rate in measured[-1:])
+    return Picture("learning rate", series, view, _events(happened), newest, gutter=GUTTER, measured=False)
 
 
 #: Every chart of a session, by name, in their order down the screen.
-CHARTS: Mapping[str, Callable[[Snapshot, Sequence[Happening]], Picture]] = {
+CHARTS: Mapping[str, Callable[[Snapshot, Sequence[Happening], Branch | None], Picture]] = {
     "accuracy": accuracy,
     "loss": loss,
     "gaps": gaps,
     "lr": learning_rate,
 }
-
-
-#: What is drawn of a fork's parent in each chart, and by how much it is multiplied.
-_BEYOND = {
-    "accuracy": ("test_acc", 100.0),
-    "loss": ("test_loss", 1.0),
-    "gaps": ("gap_clean", 100.0),
-    "lr": ("lr", 1.0),
-}
-
-
-def branched(name: str, picture: Picture, branch: Branch | None) -> Picture:
-    """A fork's chart with its parent's own curve from the fork on, faint; as it is where there is none to draw."""
-    view = picture.viewport
-    if branch is None or view is None:
-        return picture
-    points = tuple(point for point in _curve(branch.beyond, *_BEYOND[name]) if point[0] <= view.last)
-    values = [y for _, y in points if math.isfinite(y)]
-    if len(values) < 2:  # The first is the fork's own last epoch: that alone is no curve.
-        return picture
-    parent = Series("its parent", points, "plan", "∙", ",", marked=False, stroke="dashed", faint=True)
-    whole = replace(view, bottom=min(view.bottom, *values), top=max(view.top, *values))
-    return replace(picture, series=(parent, *picture.series), viewport=whole)
 
 
 def planned(specs: Sequence[Spec]) -> Picture:
@@ -146,10 +136,13 @@ def _picture(
     title: str,
     series: tuple[Series, ...],
     happened: Sequence[Happening],
+    branch: Branch | None,
     span: tuple[float, float, float],
     marks: tuple[Mark, ...] = (),
 ) -> Picture:
     """Of those that have points; `span` is the least range of values, and between what it stays."""
+    if branch:
+        series = tuple(part for one in series for part in _parted(one, branch.epoch))
     series = tuple(s for s in series if s.points)
     least, floor, ceiling = span
     values = [y for s in series for _, y in s.points if math.isfinite(y)]
@@ -158,6 +151,15 @@ def _picture(
     bottom, top = axis.span_of(values, least=least, floor=floor, ceiling=ceiling)
     view = Viewport(1, _last(run), bottom, top if top > bottom else bottom + 1)
     return Picture(title, series, view, _events(happened), marks, gutter=GUTTER)
+
+
+def _parted(one: Series, epoch: int) -> tuple[Series, ...]:
+    """A fork's curve as its parent's part and its own."""
+    if not one.marked or one.faint:
+        return (one,)
+    before = tuple(point for point in one.points if point[0] <= epoch)
+    origin = replace(one, name="parent", points=before, glyph="", stroke="dotted", faint=True)
+    return origin, replace(one, points=tuple(point for point in one.points if point[0] >= epoch))
 
 
 def _as_trained(run: Snapshot) -> str:
@@ -181,13 +183,12 @@ def _schedule(spec: Spec) -> Points:
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    for record in records:
-        value: float | None = getattr(record, field)
+    for epoch, value in zip(column(records, "epoch"), column(records, field), strict=True):
         if value is None:
             continue
-        if points and record.epoch > points[-1][0] + 1:
-            points.append((record.epoch - 0.5, math.nan))
-        points.append((float(record.epoch), value * factor))
+        if points and epoch > points[-1][0] + 1:
+            points.append((epoch - 0.5, math.nan))
+        points.append((float(epoch), value * factor))
     return tuple(points)
 
 
@@ -209,8 +210,8 @@ def _published(run: Snapshot) -> Points:
 _KINDS: Mapping[HappeningKind, Kind] = {
     "ended": "end",
     "warning": "warning",
-    "resumed": "resume",
     "forked": "branch",
+    "resumed": "resume",
     "phase": "phase",
     "rate": "lr",
     "best": "best",
@@ -225,7 +226,8 @@ def _events(happened: Sequence[Happening]) -> tuple[Event, ...]:
         foremost = min((each.kind for each in together), key=list(_KINDS).index)
         # A star says already that it is the best.
         names = dict.fromkeys(each.short for each in together if {each.kind, foremost} != {"best"})
-        lines.append(event(_KINDS[foremost], epoch, ",".join(names)))
+        kind = "restart" if foremost == "rate" and "restart" in names else _KINDS[foremost]
+        lines.append(event(kind, epoch, ",".join(names)))
     return tuple(lines)
 
 

@@ -24,8 +24,8 @@ MARK_EVERY = 14
 #: Below this many rows an event's label gives its row to the curves.
 LABEL_ROWS = 9
 #: For each row of the legend beyond the first, so many rows must be there.
-LEGEND_SHARE = 8
-_GAPS: dict[Stroke, Gaps] = {"solid": (1, 0), "dashed": (5, 3), "dotted": (1, 2), "points": (0, 1)}
+LEGEND_SHARE = 7
+_GAPS: dict[Stroke, Gaps] = {"solid": (1, 0), "dashed": (5, 3), "dotted": (1, 3), "points": (0, 1)}
 _BLANK = Cell(" ", "")
 
 
@@ -42,8 +42,10 @@ def plot(
     cursor: int | None = None,
     ascii: bool = False,
     gutter: int = 5,
+    numbered: bool = True,
 ) -> tuple[Row, ...]:
-    """`height` rows of `width` cells. `gutter` is the least width of the y labels, axis included.
+    """`height` rows of `width` cells. `gutter` is the least width of the y labels, axis included. Where it is
+    not `numbered` the axis of epochs has no numbers below it, for a chart above another.
 
     A space too small for axes shows the legend alone.
     """
@@ -52,7 +54,7 @@ def plot(
         cursor = None
     rows = legend(title, series, bands, width, max(1, height // LEGEND_SHARE), ascii)
     labelled = height >= LABEL_ROWS and any(e.label or e.head for e in events)
-    inner_height = height - 2 - len(rows) - labelled
+    inner_height = height - 1 - numbered - len(rows) - labelled
     names = _tick_names(viewport, inner_height)
     gutter = max(gutter, *(len(name) + 2 for name in names.values())) if names else gutter
     inner = _Frame(viewport, width - gutter, inner_height, ascii)
@@ -62,7 +64,8 @@ def plot(
         rows.append(text(" " * gutter, "", gutter) + _event_labels(events, inner))
     left = [_y_label(names.get(y), gutter) for y in range(inner.height)]
     rows += [label + row for label, row in zip(left, _body(series, bands, inner, events, marks, cursor), strict=True)]
-    return _shown([*rows, *_x_axis(inner, gutter, cursor)], ascii)
+    rows += _x_axis(inner, gutter, cursor)[: 1 + numbered]
+    return _shown(rows, ascii)
 
 
 def _shown(rows: Sequence[Row], ascii: bool) -> tuple[Row, ...]:

@@ -29,19 +29,21 @@ def gap_title(reading: gap.Reading, thresholds: Gap, look: Look) -> Line:
     return (("gap  ", "title"), word, (told if reading.level != "unknown" else "", "dim"))
 
 
-def gap_lines(run: Snapshot, reading: gap.Reading) -> list[Line]:
-    """The figures behind the level, and why it looks as it does."""
+def gap_lines(run: Snapshot, reading: gap.Reading, narrow: bool) -> list[Line]:
+    """The figures behind the level, and why it looks as it does; in fewer words where it is narrow."""
     if run.last is None:
         return [((f" {reading.sentence}", "dim"),)]
     lines = [
         _pair("clean", f"{points(reading.gap_clean)} points", LEVEL_STYLES[reading.level]),
-        _pair("as trained", f"{points(reading.gap_trained)}{_mixing(run)}"),
+        _pair("as trained", f"{points(reading.gap_trained)}{_mixing(run, narrow)}"),
     ]
     if reading.slope is not None:
-        lines.append(_pair("slope", f"{points(reading.slope)} an epoch, {reading.slope_epochs} epochs"))
+        over = f"/epoch, {reading.slope_epochs}" if narrow else f" an epoch, {reading.slope_epochs} epochs"
+        lines.append(_pair("slope", f"{points(reading.slope)}{over}"))
     if reading.best is not None:
         ago = "now" if not reading.since_best else f"{reading.since_best} ago"
-        lines.append(_pair("best ★", f"{percent(reading.best)} at {reading.best_epoch}, {ago}"))
+        at = "@" if narrow else " at "
+        lines.append(_pair("best ★", f"{percent(reading.best)}{at}{reading.best_epoch}, {ago}"))
         lines.append(_pair("drop", f"{points(reading.drop)} from best"))
     return [*lines, _pair("reading", reading.sentence)]
 
@@ -50,7 +52,7 @@ def _pair(name: str, text: str, style: str = "") -> Line:
     return ((f" {name:<{TEXT - 1}}", "dim"), (text, style))
 
 
-def _mixing(run: Snapshot) -> str:
+def _mixing(run: Snapshot, narrow: bool) -> str:
     """Whether mixup or CutMix, which lower train accuracy as trained, are on or were."""
     if run.spec is None:
         return ""
@@ -58,19 +60,19 @@ def _mixing(run: Snapshot) -> str:
         return f" ({now})"
     ended = [epoch for epoch in schedule.transitions(run.spec) if epoch <= run.epoch]
     since = next((e for e in reversed(ended) if wording.mixing(run.spec, e - 1)), None)
-    return f" ({wording.mixing(run.spec, since - 1)} off since {since})" if since else ""
+    return f" ({wording.mixing(run.spec, since - 1)} off since {since})" if since and not narrow else ""
 
 
-def load_lines(load: Load) -> list[Line]:
+def load_lines(load: Load, narrow: bool) -> list[Line]:
     """What the run's engine takes of this machine; why that cannot be told, where it cannot."""
     if load.absent:
-        return [((f" {load.absent}", "dim"),)]
+        return [_pair("engine", load.absent) if narrow else ((f" {load.absent}", "dim"),)]
     taken = "-" if load.cores is None else f"{load.cores:.1f} cores"
-    lines = [_pair("process", f"{taken}, {memory(load.memory or 0)}")]
+    lines = [_pair("engine" if narrow else "process", f"{taken} {memory(load.memory or 0)}")]
     if load.gpu:
-        busy = "-" if load.busy is None else f"{load.busy:.0%}"
+        busy = "-" if load.busy is None else f"{load.busy:.0%} busy"
         held = "-" if load.gpu_used is None else f"{memory(load.gpu_used)} of {memory(load.gpu_memory or 0)}"
-        lines.append(_pair(f"gpu {load.gpu}"[: TEXT - 2], f"{busy} busy, {held} by all"))
+        lines.append(_pair(f"gpu {load.gpu}"[: TEXT - 2], busy if narrow else f"{busy}, {held}"))
     return lines
 
 
@@ -98,7 +100,8 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
         parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
     if len(run.nodes) > 1:
         parts.append((f"  mean of {len(run.nodes)} networks", ""))
-    kept, name = len(parts), f" {run.group} / {run.label}"
+    # A preset of one run names its group as that run.
+    kept, name = len(parts), f" {run.group} / {run.label}" if run.label != run.group else f" {run.label}"
     if word in HELD and not run.stage:
         parts.append((f"  left {duration(run.seconds_left)}", ""))
     if idle is not None:

@@ -63,11 +63,12 @@ class Mark:
     style: str
 
 
-Kind = Literal["phase", "lr", "branch", "best", "resume", "warning", "end"]
+Kind = Literal["phase", "lr", "restart", "branch", "best", "resume", "warning", "end"]
 #: What each kind of line is drawn with, and the head above it.
 LINES: Mapping[Kind, tuple[str, str]] = {
     "phase": ("┊", ""),
     "lr": ("┆", "↓"),
+    "restart": ("┆", "↑"),
     "branch": ("║", "├"),
     "best": ("┇", "★"),
     "resume": ("╎", "↻"),

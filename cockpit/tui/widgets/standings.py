@@ -28,6 +28,8 @@ _RANK, _LEAD, _MEASURE = 7, 8, 13
 SETTING = 17
 #: The width of a column of settings.
 COLUMN = 9
+#: The epochs in a setting's course, which give way where there is no room for them.
+_EPOCHS = re.compile(r"@\d+")
 #: Values up to so long stand behind one another, as many as fit a line.
 _SHORT = 12
 #: Measures that give way to others where there is no room for all.
@@ -162,17 +164,19 @@ def _further(one: Contender, name: str, epoch: int) -> str:
 
 def settings(comparison: Comparison, rows: Sequence[Row], width: int) -> list[Line]:
     """The settings: a row with a column each where that fits, else a line a value below the name."""
-    name = min(SETTING, max((len(row.name) + 2 for row in rows), default=SETTING))
+    name = max((len(row.name) + 2 for row in rows), default=SETTING)
     columns = [set_cell_size(one.letter, COLUMN) for one in comparison.contenders]
     heads: Line = ((" " * name, ""), *((text, pen(i).style) for i, text in enumerate(columns)))
     lines: list[Line] = []
     for row in rows:
         texts = [clean(text) for text in row.texts]
-        shorter = [re.sub(r"@\d+", "", text) for text in texts]
+        shorter = [_EPOCHS.sub("", text) for text in texts]
         fitting = next((told for told in (texts, shorter) if _fits(told, width - name)), None)
         style = "bold" if row.differs else "dim"
-        if fitting is None:
-            lines += _stacked(comparison, row, texts, name, style)
+        if not row.differs:
+            lines.append(((f" {row.name:<{name - 1}}", style), (texts[0], "dim")))
+        elif fitting is None:
+            lines += _stacked(comparison, row, width - name, name)
         else:
             cells = [(set_cell_size(text, COLUMN), "") for text in fitting[:-1]]
             lines.append(((f" {row.name:<{name - 1}}", style), *cells, (fitting[-1], "")))
@@ -185,22 +189,25 @@ def _fits(texts: Sequence[str], room: int) -> bool:
     return all(cell_len(text) < COLUMN for text in before) and cell_len(texts[-1]) <= room - COLUMN * len(before)
 
 
-def _stacked(comparison: Comparison, row: Row, texts: Sequence[str], name: int, style: str) -> list[Line]:
+def _stacked(comparison: Comparison, row: Row, room: int, name: int) -> list[Line]:
     """One setting whose values do not fit beside one another: who shares a value shares a line."""
     holders: dict[str, list[str]] = {}
-    for one, text in zip(comparison.contenders, texts, strict=True):
-        holders.setdefault(text, []).append(one.letter)
+    for one, text in zip(comparison.contenders, row.texts, strict=True):
+        holders.setdefault(clean(text), []).append(one.letter)
     if len(holders) > 2 and all(cell_len(text) <= _SHORT for text in holders):
-        flow = [
-            span
-            for text, letters in holders.items()
-            for span in ((f"{' '.join(letters)} ", "dim"), (f"{text}   ", ""))
-        ]
-        return [((f" {row.name:<{name - 1}}", style), *flow)]
+        flow: list[Span] = [(f" {row.name:<{name - 1}}", "bold")]
+        for text, letters in holders.items():
+            flow += [(f"{' '.join(letters)}:", "dim"), (f"{text}  ", "")]
+        return [tuple(flow)]
     names = [row.name] + [""] * (len(holders) - 1)
+    told = [(first, " ".join(letters), text) for first, (text, letters) in zip(names, holders.items(), strict=True)]
     return [
-        ((f" {first:<{name - 1}}", style), (f"{' '.join(letters)}  ", "dim"), (text, ""))
-        for first, (text, letters) in zip(names, holders.items(), strict=True)
+        (
+            (f" {first:<{name - 1}}", "bold"),
+            (f"{who}  ", "dim"),
+            (text if cell_len(text) <= room - len(who) - 2 else _EPOCHS.sub("", text), ""),
+        )
+        for first, who, text in told
     ]
 
 

@@ -55,8 +55,9 @@ def _figures(run: Snapshot, at: int) -> dict[str, str]:
 
 
 def _told(event: Event) -> str:
-    heads = {"best": "★ ", "warning": "▲ ", "ended": "✗ ", "resumed": "↻ ", "forked": "├ "}
-    return heads.get(event.kind, "") + event.text
+    return {"best": "★ ", "warning": "▲ ", "ended": "✗ ", "resumed": "↻ ", "forked": "├ "}.get(
+        event.kind, ""
+    ) + event.text
 
 
 def _cut(text: str, room: int) -> str:
