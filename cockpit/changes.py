@@ -16,14 +16,14 @@ read, run and fork it again:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from cockpit.plan import parse_override
 from engine.contract import schedule
-from engine.contract.augmentation import POLICIES, operations
+from engine.contract.augmentation import operations
 from engine.contract.checked import check
 from engine.contract.errors import UserError, nearest
 from engine.contract.spec import Settings, Spec, check_spec
@@ -145,38 +145,3 @@ def effective(spec: Spec, made: Spec, epoch: int, told: dict[str, Any]) -> dict[
         for whole, phase in zip((spec, made), phases, strict=True)
     )
     return {key: now[key] for key in told if before[key] != now[key]}
-
-
-def words(text: str) -> list[str]:
-    """Changes as a person types them, `lr=0.01 phases=[{from_epoch = 9, mixup = 0}]`, one by one: a space ends one,
-    but none within brackets or quotes does."""
-    found, depth, quote = [""], 0, ""
-    for character in text:
-        if character == " " and not depth and not quote:
-            found.append("")
-            continue
-        found[-1] += character
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        else:
-            depth = max(0, depth + (character in "[{") - (character in "]}"))
-    return [word for word in found if word]
-
-
-def completions(word: str) -> list[str]:
-    """What a change that is being typed can become: settings by name, then values of one, where they have names."""
-    name, equals, value = word.removeprefix("run.").partition("=")
-    if not equals:
-        return [f"{key}=" for key in CHANGEABLE if key.startswith(name)]
-    known = list(POLICIES) if name == "augmentation" else _named_values(name)
-    return [f"{name}={each}" for each in known if each.startswith(value) and each != value]
-
-
-def _named_values(name: str) -> list[str]:
-    """The values of a setting that is one of several words."""
-    if name not in CHANGEABLE:
-        return []
-    inner = get_args(get_type_hints(Spec, include_extras=True)[name])[0]
-    return [each for each in get_args(inner) if isinstance(each, str)]

@@ -30,12 +30,14 @@ class Branch(Struct, frozen=True):
 def branch(run: Snapshot, others: Sequence[Snapshot]) -> Branch | None:
     """Where a run left its parent's curve, the parent being sought among `others`; None when it is no fork.
 
-    The parent is known by what it is, so that one that was given another name or group is found.
+    The parent is known by what it is, so that one that was given another label or group is found; the digits at the
+    end of a run's name say which could be it, for to tell an identity takes its time.
     """
     fork = run.parent
     if fork is None:
         return None
-    found = next((other for other in others if other.identity == fork.identity), None)
+    digits = fork.identity[:6]
+    found = next((o for o in others if o.name.endswith(digits) and o.identity == fork.identity), None)
     if found is None:
         return Branch(fork.epoch, f"{fork.group}/{fork.name}")
     return Branch(fork.epoch, found.label, tuple(e for e in found.epochs if e.epoch >= fork.epoch))

@@ -114,6 +114,8 @@ def _sentence(reading: Reading, snapshot: Snapshot, last: Epoch) -> str:
         return "the gap is wide and steady"
     if stale:
         return f"test has been flat since {reading.best_epoch}"
+    if reading.gap_clean is None and reading.gap_trained is None:
+        return "no train accuracy was measured"
     return "train and test move together"
 
 

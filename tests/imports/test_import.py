@@ -113,3 +113,13 @@ def test_mistakes_are_told(root, tb, tmp_path, cockpit, arguments, problem):
     named = [str(tb) if a == "TB" else str(empty) if a == "." else a for a in arguments]
     came = cockpit("import", *named, "--runs", str(root))
     assert came.returncode == 2 and problem in came.stderr and not root.exists()
+
+
+def test_a_session_that_cannot_be_replayed_is_told(root, tb, cockpit):
+    torch_files(tb / "a", curve(0.1, 0.2))
+    torch_files(tb / "b", curve(0.1, 0.2))
+    bring(root, tb, "old", (), dry_run=False)
+    came = cockpit("replay", "old/*", "--runs", str(root))
+    assert came.returncode == 2 and "means 2 runs" in came.stderr
+    came = cockpit("replay", "old/a", "--runs", str(root))
+    assert came.returncode == 2 and "the app needs a terminal" in came.stderr

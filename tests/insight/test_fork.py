@@ -82,12 +82,12 @@ def test_both_rates_are_drawn_on_one_scale_and_part_only_after_the_fork(plan: Ca
 
 def test_a_fork_knows_where_it_left_its_parents_curve(run: Path, root: Path) -> None:
     made = prepare(plan_fork(run, 3, ["lr=0.01"], root=root).plan, root)[0]
-    run.rename(run.with_name("renamed-abcdef"))
+    renamed = run.rename(run.with_name(f"renamed-{run.name[-6:]}"))
     seen = {s.path: s for s in RunsFolder(root).poll()}
     found = branch(seen[made], list(seen.values()))
     assert found and (found.epoch, found.parent) == (3, "renamed")
     assert [e.epoch for e in found.beyond] == [3, 4, 5, 6]
     alone = branch(seen[made], [seen[made]])
     assert alone and (alone.parent, alone.beyond) == (f"quickstart/{run.name}", ())
-    parent = seen[run.with_name("renamed-abcdef")]
+    parent = seen[renamed]
     assert branch(parent, list(seen.values())) is None

@@ -60,3 +60,10 @@ def day(root: Path) -> dict[str, Path]:
     made["04"] = one(root, "late/04-aggressive", 77, 0.71, 0.325, model="wideresnet28_10", epochs=100)
     made["02"] = one(root, "late/02-stable", 100, 0.71, 0.12, dropout=0.3, epochs=100, outcome="finished")
     return made
+
+
+async def write(seen, text: str, *keys: str) -> None:
+    """A filter, as if typed at once, and keys after it."""
+    await seen.press("slash")
+    seen.app.screen.query_one("#query-input").value = text
+    await seen.press(*keys)

@@ -8,6 +8,7 @@ import shutil
 import pytest
 import sessions_document
 from fabricated import append, make, planned, record
+from golden import assert_screen
 from msgspec.structs import replace
 
 from cockpit.tui.widgets.painted import Painted
@@ -289,3 +290,23 @@ async def test_nothing_but_queued_runs(root, open_app):
         await opened(seen, paths)
         await seen.press("left", "x", "right_square_bracket", "t", "v", "y")
         await seen.until("nothing measured yet")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_as_drawn(size, root, open_app):
+    paths = sessions_document.make(root)
+    async with open_app(size) as seen:
+        await opened(seen, paths)
+        await seen.press("x", "right_square_bracket", "right_square_bracket", "right_square_bracket")
+        await seen.until("epoch 41  B aug")
+        assert_screen(seen.app, f"compare-{size[0]}x{size[1]}")
+
+
+async def test_as_drawn_of_eight_side_by_side_in_ascii(root, open_app, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    paths = eight(root)
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        await seen.press("v", "home", "L")
+        await seen.until("at epoch 11")
+        assert_screen(seen.app, "compare-eight-ascii")

@@ -5,10 +5,10 @@ import shutil
 import pytest
 from fabricated import make, planned, record
 
-from cockpit.changes import completions, words
 from cockpit.launch import begin
 from cockpit.runs import find
 from cockpit.tui.screens.fork import ForkScreen
+from cockpit.tui.widgets.changes import parted
 from cockpit.tui.widgets.forking import epochs
 from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.folder import read_spec
@@ -127,19 +127,11 @@ async def test_it_can_be_read_where_only_letters_can_be_shown(run, open_app, mon
         assert shown.isascii() and "####" in shown
 
 
-def test_changes_are_parted_at_spaces_but_not_within_brackets_or_quotes():
-    assert words("lr=0.1  phases=[{from_epoch = 9, mixup = 0}] a='b c'") == [
-        "lr=0.1", "phases=[{from_epoch = 9, mixup = 0}]", "a='b c'",
-    ]  # fmt: skip
-
-
-def test_settings_and_values_that_have_names_are_completed():
-    assert completions("lr_s") == ["lr_schedule="] and completions("run.mi") == ["mixup="]
-    assert completions("lr_schedule=co") == [
-        f"lr_schedule={each}" for each in ("constant", "cosine", "cosine_restarts")
-    ]
-    assert completions("augmentation=b") == ["augmentation=basic"]
-    assert completions("lr=") == completions("model=") == completions("nothing=x") == []
+def test_changes_are_parted_but_not_within_brackets_and_a_name_without_a_value_is_told_apart():
+    assert parted("lr=0.1  phases=[{from_epoch = 9, mixup = 0}] mix") == (
+        ["run.lr=0.1", "run.phases=[{from_epoch = 9, mixup = 0}]"], "mix",
+    )  # fmt: skip
+    assert parted("lr") == ([], "lr") and parted("lr=0.1 ") == (["run.lr=0.1"], "")
 
 
 def test_of_many_epochs_those_round_the_chosen_one_are_shown():

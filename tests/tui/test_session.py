@@ -25,7 +25,7 @@ async def test_charts_and_gap(size, root, open_app):
             "gap  ▲▲ warn",
             "clean      +5.00 points",
             "as trained -5.00",
-            "93.95 at 30, now",
+            "93.95 at 30, now" if size[0] > 100 else "93.95@30, now",
             "settings at 30",
             "● test",
             "★",

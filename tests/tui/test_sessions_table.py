@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fabricated import append, make, planned, record
 from golden import assert_screen
-from school_of_runs import day, epoch_of
+from school_of_runs import day, epoch_of, write
 
 from cockpit.tui.widgets import cells
 from cockpit.tui.widgets.sparkline import sparkline
@@ -113,7 +113,8 @@ async def test_how_it_was_left_is_kept(root, open_app):
     day(root)
     async with open_app((120, 36), group="late") as seen:
         await seen.until("04-aggressive")
-        await seen.press("g", "g", "o", "O", "slash", *"-group:kd", "enter")
+        await seen.press("g", "g", "o", "O")
+        await write(seen, "-group:kd", "enter")
         await seen.until("2 of 9")
         await seen.press("end")
         here = seen.app.screen.sessions.cursor

@@ -44,6 +44,10 @@ class CompareScreen(ChartKeys, PlaceScreen):
     """The marked sessions; without any, how to mark them, and the groups that can be compared as they are."""
 
     place = "compare"
+    first_keys = (
+        "compare.left", "compare.event_before", "compare.crossing", "compare.measure", "compare.settings",
+        "compare.copy", "compare.write", "compare.table", "compare.apart", "compare.baseline", "compare.back",
+    )  # fmt: skip
     #: What takes the focus, if anything, depends on the marks.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [

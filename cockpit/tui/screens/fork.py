@@ -11,14 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Footer, Static
 
-from cockpit.changes import Change, changed, parse_changes, words
+from cockpit.changes import Change, changed, parse_changes
 from cockpit.fork import ForkPlan, checkpoints, plan_fork
 from cockpit.insight.fork import in_words, rates
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, shortened
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets import forking
-from cockpit.tui.widgets.changes import ChangesLine
+from cockpit.tui.widgets.changes import ChangesLine, parted
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.cleaning import clean
@@ -102,8 +102,8 @@ class ForkScreen(Watching):
         known = {manifest.epoch: manifest for manifest in found}
         if self._at is None or self._at.epoch not in known:
             wanted = self._at.epoch if self._at else self._wanted
-            # Where none is asked for, one that leaves something to do.
-            limit = max(1, self.run.planned - 1) if wanted is None else wanted
+            # One that leaves something to do; the last epoch can still be chosen, to go on with more of them.
+            limit = min(self.run.planned - 1, wanted or self.run.planned)
             before = [epoch for epoch in known if epoch <= limit]
             self._at = known[max(before)] if before else found[0] if found else None
         self._judge()
@@ -116,9 +116,8 @@ class ForkScreen(Watching):
         if self._epochs is not None and not self._epochs:
             self._error = "no checkpoint to fork at: a run has one from its first epoch on, unless it was packed"
         elif spec and self._at and before:
-            typed = words(self.query_one(ChangesLine).value)
-            # A word that is half typed is no mistake yet: what is told and drawn stays as it is without it.
-            self._half = typed.pop() if typed and "=" not in typed[-1] else ""
+            # A name that is half typed is no mistake yet: what is told and drawn stays as it is without it.
+            typed, self._half = parted(self.query_one(ChangesLine).value)
             try:
                 told = parse_changes(typed, "change")
                 self._change = Change(spec, changed(spec, self._at.epoch, told, "change"), before)
@@ -137,7 +136,7 @@ class ForkScreen(Watching):
             self._plan_it(*self._asked())
 
     def _asked(self) -> tuple[int, tuple[str, ...]]:
-        return self._at.epoch if self._at else 0, tuple(words(self.query_one(ChangesLine).value))
+        return self._at.epoch if self._at else 0, tuple(parted(self.query_one(ChangesLine).value)[0])
 
     @work(thread=True, exclusive=True, group="plan")
     def _plan_it(self, epoch: int, changes: tuple[str, ...]) -> None:

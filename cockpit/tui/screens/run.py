@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
@@ -186,13 +184,10 @@ class RunScreen(Watching):
 
     def action_fork(self) -> None:
         """Choose what a copy of the run is to do otherwise from an epoch on."""
-        run = self.in_hand
-        if run is None:
-            return
-        if find_spec("cockpit.tui.screens.fork") is None:
-            self._say("Forks are not there yet.")
-            return
-        self.app.push_screen(import_module("cockpit.tui.screens.fork").ForkScreen(run, self.epoch_in_hand))
+        from cockpit.tui.screens.fork import ForkScreen
+
+        if self.in_hand:
+            self.app.push_screen(ForkScreen(self.in_hand, self.epoch_in_hand))
 
     def _ask_of(self, ask: Ask, verb: str, question: str, *, queues: bool = False) -> None:
         """Ask it of the runs in hand; of several that were not marked one by one only after a yes."""

@@ -21,7 +21,7 @@ from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.run import KEYS, RunScreen
-from cockpit.tui.widgets import lanes, learning, reading, settings, values
+from cockpit.tui.widgets import brought, lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
 from cockpit.tui.widgets.keyline import KeyLine
@@ -73,6 +73,7 @@ class SessionScreen(ChartKeys, RunScreen):
         _key("t", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True),
         _key("tab", "next_chart", "chart", "chart_too", "The next chart, too"),
         _key("e", "every", "settings", "settings", "All settings and where each came from, or the charts", show=True),
+        _key("p", "replay", "replay", "replay", "Play it again on its time axis"),
         *KEYS,
         *CHART_KEYS,
         _key("escape", "back", "back", "back", "Back to the sessions", show=True, display="esc"),
@@ -165,8 +166,10 @@ class SessionScreen(ChartKeys, RunScreen):
         self._panel("lanes", drawn)
         self.set_class(bool(drawn), "-several")
         epoch = max(1, at)
-        told = settings.lines(run.spec, epoch) if run.spec else []
-        self._panel("settings", told, ((f"settings at {epoch}", "title"),) if run.spec else ())
+        told = settings.lines(run.spec, epoch) if run.spec else brought.lines(run)
+        self._panel(
+            "settings", told, ((f"settings at {epoch}" if run.spec else "imported", "title"),) if told else ()
+        )
         if self.has_class("-every"):
             self._panel("every-setting", settings.every(run, epoch), ((f"all settings at {epoch}", "title"),))
         self._show_values()
@@ -323,6 +326,13 @@ class SessionScreen(ChartKeys, RunScreen):
         else:
             self.set_focus(None)
         self._show_epoch()
+
+    def action_replay(self) -> None:
+        """The same screen, fed with how the run stood at each moment."""
+        from cockpit.tui.screens.replay import ReplayScreen
+
+        if self.run.epochs:
+            self.app.push_screen(ReplayScreen(self.run))
 
     def action_back(self) -> None:
         """From all settings to the charts, from the charts to where one came from."""

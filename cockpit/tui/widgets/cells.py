@@ -32,7 +32,9 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
         return _group_line(item, columns, look)
     glyph, word, style = _state(item.runs, look)
     mark = "*" if marked else " "
-    spans: list[Span] = [(f"{mark} ", "bold")] if columns.head == 2 else [(mark, "bold"), (f"{glyph} ", style)]
+    spans: list[Span] = [(f"{mark} ", "bold" if marked else "")]
+    if columns.head == 3:
+        spans = [(mark, "bold" if marked else ""), (f"{glyph} ", style)]
     spans.append((_title(item, columns, look), "" if item.held else "bold"))
     words, first = _words(item.held.run, columns) if item.held else ("", "")
     for name, width in columns.widths:

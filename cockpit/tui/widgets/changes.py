@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
-from cockpit.changes import completions, words
+from cockpit.changes import CHANGEABLE
+from cockpit.completion import completions, settings
 
 
 class _Completing(Suggester):
@@ -19,9 +21,8 @@ class _Completing(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The whole line with its last word completed; None where nothing is known."""
-        typed = last(value)
-        found = completions(typed)
-        return value + found[0][len(typed.removeprefix("run.")) :] if typed and found else None
+        found = completions(value, CHANGEABLE)
+        return value + found[0][len(last(value)) :] if found else None
 
 
 class ChangesLine(Input):
@@ -51,5 +52,11 @@ class ChangesLine(Input):
 
 def last(value: str) -> str:
     """The word that is being typed: none after a space that ends one."""
-    typed = words(value)
-    return typed[-1] if typed and value.endswith(typed[-1]) else ""
+    return re.split(r"\s", value)[-1]
+
+
+def parted(value: str) -> tuple[list[str], str]:
+    """The changes on the line, and the name at its end that has no value yet."""
+    half = re.search(r"(?:^|\s)([\w.]+)$", value)
+    whole = value[: half.start()] if half else value
+    return settings(whole), half[1] if half else ""

@@ -29,8 +29,15 @@ class Chart(Painted):
         if picture == self.picture:
             return
         moved = picture.cursor != self.picture.cursor
+        # Where nothing but the cursor moved, nothing is smoothed and fitted once more.
+        alone = moved and replace(self.picture, cursor=picture.cursor) == picture
         self.picture = picture
-        self.look_through(self.lens.holding(picture) if moved else self.lens)
+        lens = self.lens.holding(picture) if moved else self.lens
+        if alone and lens == self.lens:
+            self._seen = replace(self._seen, cursor=picture.cursor)
+            self.repaint()
+        else:
+            self.look_through(lens)
 
     def look_through(self, lens: Lens) -> None:
         """Show the picture through this lens from now on."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.changes import CHANGEABLE, completions
+from cockpit.changes import CHANGEABLE
+from cockpit.completion import completions
 from cockpit.insight.format import number, percent
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.changes import last
@@ -56,11 +57,11 @@ def hint(typed: str, spec: Spec | None, epoch: int) -> Line:
     """What can be typed on a line, or what the setting that is being typed there means, and is at present."""
     word = last(typed)
     name, equals, _ = word.removeprefix("run.").partition("=")
-    found = completions(word)
+    found = completions(word, CHANGEABLE)
     if not word or (not equals and len(found) != 1 and name not in CHANGEABLE):
         known = [each.rstrip("=") for each in found] if word else list(CHANGEABLE)
         return labelled("", ", ".join(known) or f"no setting begins with {name}", "dim")
-    name = name if name in CHANGEABLE else found[0].rstrip("=") if found else ""
+    name = name if name in CHANGEABLE else found[0].rstrip("=").removeprefix("run.") if found else ""
     return labelled("", f"now {_held(spec, epoch, name)}; {describe(Spec, name)}", "dim") if spec and name else ()
 
 

@@ -118,7 +118,7 @@ class Listing(Painted, can_focus=True):
         here = row.key is not None and row.key == self.cursor
         # Where keys go is told by more than reverse video.
         mark = ("›" if self.has_focus else "·") if here else " "
-        return ((mark, "bold"), *self.line(row))
+        return ((mark, "bold" if here else ""), *self.line(row))
 
     def line(self, row: Row) -> Line:
         """What a row says; asked only of rows that are seen."""

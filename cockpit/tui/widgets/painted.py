@@ -24,11 +24,14 @@ def strip(line: Line, width: int, base: Style, look: Look) -> Strip:
         segments.append(Segment(text, base + look.style(name)))
     if left:
         segments.append(Segment(" " * left, base))
-    return Strip(segments, width)
+    # Of neighbours in one style one is sent: each costs a dozen bytes beside its text.
+    return Strip(segments, width).simplify()
 
 
 def changed(old: Strip, new: Strip) -> tuple[int, int] | None:
     """The cells from and to which two strips of one width differ; None when they are equal."""
+    if old == new:
+        return None
     before, after = _cells(old), _cells(new)
     if before == after:
         return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from cockpit.tui.widgets import axis
 from cockpit.tui.widgets.series import Band, Event, Mark, Series
@@ -156,11 +158,18 @@ def _fitted(picture: Picture, view: Viewport) -> Viewport:
     return replace(view, bottom=bottom, top=top) if top > bottom else view
 
 
-def _values(picture: Picture, view: Viewport) -> Iterator[float]:
-    for one in picture.series:
-        yield from (y for x, y in one.points if view.first <= x <= view.last)
-    for band in picture.bands:
-        yield from (y for x, *bounds in band.points if view.first <= x <= view.last for y in bounds)
+def _values(picture: Picture, view: Viewport) -> list[float]:
+    found: list[float] = []
+    every: list[Sequence[tuple[float, ...]]] = [
+        *(one.points for one in picture.series),
+        *(band.points for band in picture.bands),
+    ]
+    for points in every:
+        start = bisect_left(points, view.first, key=itemgetter(0))
+        part = points[start : bisect_right(points, view.last, start, key=itemgetter(0))]
+        for place in range(1, len(part[0]) if part else 1):
+            found += map(itemgetter(place), part)
+    return found
 
 
 def _x(view: Viewport) -> tuple[int, int]:

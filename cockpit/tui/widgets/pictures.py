@@ -102,7 +102,8 @@ def gaps(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = N
 
 def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = None) -> Picture:
     """The whole schedule, faint, and what was trained with so far on top of it."""
-    plan = _schedule(run.spec) if run.spec else ()
+    # Up to a fork the parent's schedule held, which the fork's own settings need not tell.
+    plan = _schedule(run.spec)[run.parent.epoch if run.parent else 0 :] if run.spec else ()
     measured = _curve(run.epochs, "lr", 1.0)
     if not plan and not measured:
         return Picture("learning rate", empty="no schedule can be read")

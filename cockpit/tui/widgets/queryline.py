@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
@@ -153,10 +154,13 @@ class QueryLine(Container):
                 self._offer(line.value)
 
     def _finished(self, text: str) -> str:
-        """The text without a last word that may become a key: to look for names like it would hide all runs."""
+        """The text without a last word that may become a key, or that no run is called by yet."""
         head, space, word = text.rpartition(" ")
         begun = word.lstrip("-").casefold()
-        return head + space if begun and any(name.startswith(begun) for name in (*MEASURES, *ALIASES)) else text
+        if not re.fullmatch(r"\w+", begun):
+            return text
+        is_key = any(name.startswith(begun) for name in (*MEASURES, *ALIASES))
+        return head + space if is_key or not any(parse(begun).matches(run) for run in self._runs) else text
 
     def _offer(self, text: str) -> None:
         self._offered, self._taken = completions(text, self._runs), -1

@@ -68,10 +68,10 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
     if load.absent:
         return [_pair("engine", load.absent) if narrow else ((f" {load.absent}", "dim"),)]
     taken = "-" if load.cores is None else f"{load.cores:.1f} cores"
-    lines = [_pair("engine" if narrow else "process", f"{taken}, {memory(load.memory or 0)}")]
+    lines = [_pair("engine" if narrow else "process", f"{taken} {memory(load.memory or 0)}")]
     if load.gpu:
         busy = "-" if load.busy is None else f"{load.busy:.0%} busy"
-        held = "-" if load.gpu_used is None else f"{memory(load.gpu_used)} of {memory(load.gpu_memory or 0)} in use"
+        held = "-" if load.gpu_used is None else f"{memory(load.gpu_used)} of {memory(load.gpu_memory or 0)}"
         lines.append(_pair(f"gpu {load.gpu}"[: TEXT - 2], busy if narrow else f"{busy}, {held}"))
     return lines
 

@@ -164,7 +164,7 @@ def _further(one: Contender, name: str, epoch: int) -> str:
 
 def settings(comparison: Comparison, rows: Sequence[Row], width: int) -> list[Line]:
     """The settings: a row with a column each where that fits, else a line a value below the name."""
-    name = min(SETTING, max((len(row.name) + 2 for row in rows), default=SETTING))
+    name = max((len(row.name) + 2 for row in rows), default=SETTING)
     columns = [set_cell_size(one.letter, COLUMN) for one in comparison.contenders]
     heads: Line = ((" " * name, ""), *((text, pen(i).style) for i, text in enumerate(columns)))
     lines: list[Line] = []
