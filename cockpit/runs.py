@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit import owner
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
@@ -70,6 +71,7 @@ class _Followed:
         self._path = path
         self._reader = Reader(path / "metrics.jsonl")
         self._spec_time = -1
+        self._remarks = owner.Remarks(path)
         self._settled: tuple[int, int] | None = None
         self._finished = False
         self._records: dict[tuple[int | None, int], Epoch] = {}
@@ -79,6 +81,9 @@ class _Followed:
 
     def poll(self) -> Snapshot:
         self._read_settings()
+        remarks = self._remarks.poll()
+        if remarks != (self._snapshot.note, self._snapshot.archived):
+            self._update(note=remarks[0], archived=remarks[1])
         # The state first: a verdict read after the stream could be newer than the epochs shown beside it.
         status = self._read_status()
         rewritten = self._reader.rewritten

@@ -19,7 +19,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
-    where that is something; `problem` says why it cannot be read.
+    where that is something; `problem` says why it cannot be read. `note` is what its owner wrote about it, `archived`
+    whether they put it away.
     """
 
     group: str
@@ -38,6 +39,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     stage: str = ""
     before: tuple[float, ...] = ()
     problem: str = ""
+    note: str = ""
+    archived: bool = False
 
     @property
     def label(self) -> str:

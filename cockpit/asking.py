@@ -1,0 +1,155 @@
+"""What a person asks of one run, by a command or a key: each says in words what came of it, empty for nothing."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from msgspec.structs import replace
+
+from cockpit import request
+from cockpit.launch import control
+from cockpit.status import ENDED, HELD, Status, Word, standing
+from engine.contract.errors import UserError
+
+Stop = Literal["epoch", "now", "kill"]
+Change = Literal["hold", "release", "clear"]
+#: What can be gone on with.
+RESUMED: tuple[Word, ...] = ("stopped", "queued", "waiting", "blocked")
+#: What can be tried again.
+RETRIED: tuple[Word, ...] = ("failed", "out-of-memory", "lost")
+#: Either.
+AGAIN: tuple[Word, ...] = (*RESUMED, *RETRIED)
+
+
+def standing_of(run: Path) -> Status:
+    """The state of a run with what is asked of it, right now."""
+    return standing(run, request.read(run))
+
+
+def stop(run: Path, status: Status, how: Stop) -> str:
+    """Stop a run that is at work, or hold one that is queued.
+
+    Raises:
+        OSError: the folder cannot be written.
+        UserError: a scheduler does not answer, or refuses.
+    """
+    if status.word in HELD:
+        if how == "kill":
+            return "killed" if control.kill(run) else "out of reach from here; it is asked to save and stop"
+        {"epoch": control.stop_after_epoch, "now": control.stop_now}[how](run)
+        return "stops after its epoch" if how == "epoch" else "saves and stops"
+    if status.word not in ENDED and control.hold(run):
+        return "held; to go on: cockpit resume"
+    return ""
+
+
+def again(run: Path, status: Status, words: Sequence[str] = AGAIN, retries: int | None = None) -> str:
+    """Ask anew for a run in one of these states; the queue must then be at work.
+
+    `retries` None forgives as many failures as were to be forgiven before.
+
+    Raises:
+        OSError: the folder cannot be written.
+        UserError: its settings cannot be read.
+    """
+    asked = request.read(run)
+    if status.word not in words or (status.word == "queued" and asked and not asked.hold):
+        return ""
+    known = asked.retries if asked else 0
+    control.ask([run], retries=known if retries is None else retries)
+    return "queued"
+
+
+def change(run: Path, status: Status, what: Change) -> str:
+    """Hold, release or clear a run that is queued.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    asked = _queued(run, status)
+    if asked is None:
+        return ""
+    if what == "clear":
+        request.withdraw(run)
+        return "taken out of the queue"
+    request.write(run, replace(asked, hold=what == "hold"))
+    return "held" if what == "hold" else "released"
+
+
+def places(root: Path, *, last: bool) -> Iterator[float]:
+    """Places of the queue before all others, or behind, one for each run that is moved there, in their order."""
+    queued = [asked for run in request.everything(root) if (asked := request.read(run))]
+    ends = [asked.order for asked in queued] or [0.0]
+    start = max(ends) + 1 if last else min(ends) - 1 - len(queued)
+    return (start + 1e-3 * number for number in count(1))
+
+
+def move(run: Path, status: Status, *, order: float | None = None, priority: int | None = None) -> str:
+    """Give a run that is queued another place or priority.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    asked = _queued(run, status)
+    if asked is None:
+        return ""
+    order = asked.order if order is None else order
+    request.write(run, replace(asked, order=order, priority=asked.priority if priority is None else priority))
+    return "moved"
+
+
+def remove(run: Path) -> None:
+    """Remove a run's folder, checkpoints and all.
+
+    Raises:
+        UserError: an engine is at work in it; nothing is removed then.
+        OSError: it cannot be removed, or not all of it.
+    """
+    withdraw_idle([run])
+    # Renamed first: a folder that is half removed must be nobody's run.
+    aside = run.with_name(f".removed-{uuid.uuid4().hex[:6]}-{run.name}")
+    run.rename(aside)
+    if aside.is_symlink():
+        aside.unlink()  # What it points to lies elsewhere, and was not meant.
+    else:
+        shutil.rmtree(aside)
+
+
+def withdraw_idle(runs: Sequence[Path]) -> None:
+    """Take runs out of the queue, so that it starts none of them from here on.
+
+    Raises:
+        UserError: one is at work; what was asked stays then.
+        OSError: a folder cannot be written.
+    """
+    asked = {run: held for run in runs if (held := request.read(run))}
+    for run in asked:
+        request.withdraw(run)
+    try:
+        refuse_busy(runs)
+    except UserError:
+        for run, held in asked.items():
+            request.write(run, held)
+        raise
+
+
+def refuse_busy(runs: Sequence[Path]) -> None:
+    """See that no engine is at work in any of these runs.
+
+    Raises:
+        UserError: one is.
+    """
+    busy = [run for run in runs if standing_of(run).word in HELD]
+    if busy:
+        names = ", ".join(f"{run.parent.name}/{run.name}" for run in busy[:3])
+        raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
+
+
+def _queued(run: Path, status: Status) -> request.Request | None:
+    """What is asked of a run that is neither at work nor over."""
+    return None if status.word in HELD or status.word in ENDED else request.read(run)

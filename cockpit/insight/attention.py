@@ -1,0 +1,81 @@
+"""What a person should look at first among all runs: the newest and worst, a line each, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from cockpit.insight.format import counted, points
+from cockpit.insight.gap import Reading
+from cockpit.snapshot import Snapshot
+from cockpit.status import HELD, WORKING
+
+Kind = Literal["failed", "critical", "warn", "blocked", "silent"]
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One thing to look at. `rank` is 0 for the worst; of equals the newest comes first."""
+
+    run: Path
+    kind: Kind
+    where: str
+    text: str
+    rank: int
+    time: float
+
+
+def notice(run: Snapshot, reading: Reading) -> Notice | None:
+    """The worst there is to say of a run; None when all is well.
+
+    Of a run that ended well nothing is said: its gap is a finding, and no longer an alarm.
+    """
+    said = _ended_badly(run) or _at_work(run, reading)
+    if said is None:
+        return None
+    kind, rank, text = said
+    time = run.last.time if run.last else 0.0
+    return Notice(run=run.path, kind=kind, where=f"{run.group}/{run.label}", text=text, rank=rank, time=time)
+
+
+def _ended_badly(run: Snapshot) -> tuple[Kind, int, str] | None:
+    word, reason = run.status.word, run.status.reason
+    if run.problem:
+        return "failed", 0, run.problem.replace(f"{run.path}/", "").replace("\n ", " ")
+    if word in ("failed", "out-of-memory", "lost"):
+        return "failed", 0, (reason if word == "failed" else f"{word}: {reason}") if reason else word
+    if word == "blocked":
+        return "blocked", 1, f"blocked {reason}"
+    return None
+
+
+def _at_work(run: Snapshot, reading: Reading) -> tuple[Kind, int, str] | None:
+    if run.status.word not in HELD:
+        return None
+    if run.status.word not in WORKING:
+        return "silent", 1, f"{run.status.word}: {run.status.reason}"
+    if reading.level == "critical":
+        return "critical", 0, gap_in_words(reading)
+    if run.warnings:
+        newest = run.warnings[-1]
+        return "warn", 1, (f"epoch {newest.epoch}: " if newest.epoch is not None else "") + newest.message
+    return ("warn", 1, gap_in_words(reading)) if reading.level == "warn" else None
+
+
+def gap_in_words(reading: Reading) -> str:
+    """`gap 24.9 points clean, +0.6 an epoch for 8 epochs; best was epoch 75`."""
+    clean = reading.gap_clean is not None
+    gap = reading.gap_clean if clean else reading.gap_trained
+    text = f"gap {(gap or 0.0) * 100:.1f} points {'clean' if clean else 'as trained'}"
+    if reading.slope is not None:
+        text += f", {points(reading.slope)} an epoch for {counted(reading.slope_epochs, 'epoch')}"
+    if reading.since_best:
+        text += f"; best was epoch {reading.best_epoch}"
+    return text
+
+
+def worst(notices: Iterable[Notice], most: int) -> list[Notice]:
+    """So many of them, the worst first and of equals the newest."""
+    return sorted(notices, key=lambda n: (n.rank, -n.time, n.where))[:most]

@@ -1,0 +1,69 @@
+"""What the owner of a run says of it: a note, and whether it is put away. Files beside the run's own, no engine's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engine.contract.cleaning import clean
+from engine.contract.folder import publish
+
+NOTE = "note.md"
+#: An empty file of this name puts a run away: out of the lists, and back by its removal.
+ARCHIVED = "archived"
+#: More of a note than this is not read for the screens, bytes.
+MOST = 16_384
+
+
+def read_note(run: Path) -> str:
+    """The note as it was written; empty where there is none, or it cannot be read."""
+    try:
+        with (run / NOTE).open("rb") as file:
+            return file.read(MOST).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def write_note(run: Path, text: str) -> None:
+    """Put a note in place of the one before; an empty one takes it away.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if text.strip():
+        publish(run / NOTE, text.rstrip().encode() + b"\n")
+    else:
+        (run / NOTE).unlink(missing_ok=True)
+
+
+def archive(run: Path, away: bool) -> None:
+    """Put a run away, or back. Nothing of it is moved, so that its name and its students' teacher stay what they are.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if away:
+        publish(run / ARCHIVED, b"")
+    else:
+        (run / ARCHIVED).unlink(missing_ok=True)
+
+
+class Remarks:
+    """A run's note and whether it is archived, read again only when its file changed."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._changed: tuple[int, int] | None = None
+        self._note = ""
+
+    def poll(self) -> tuple[str, bool]:
+        """The note, made safe to show, and whether the run is put away."""
+        try:
+            stat = (self._run / NOTE).stat()
+            changed = stat.st_mtime_ns, stat.st_size
+        except OSError:
+            changed = None
+        if changed != self._changed:
+            self._changed = changed
+            self._note = clean(read_note(self._run)) if changed else ""
+        return self._note, os.path.lexists(self._run / ARCHIVED)

@@ -1,0 +1,145 @@
+"""Runs beside one another: what they are called, their means over seeds, their order, and what to look at first."""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+from some_runs import epochs, run
+
+from cockpit.insight import gap
+from cockpit.insight.attention import notice, worst
+from cockpit.insight.grouping import by_setting, over_seeds
+from cockpit.insight.naming import names
+from cockpit.insight.ordering import SORTS, figures_of, place, urgency
+
+
+def called(*runs) -> list[tuple[str, str]]:
+    return [(name.text, name.seed) for name in names(runs).values()]
+
+
+def test_names_say_what_differs_and_leave_out_what_does_not():
+    runs = [run(f"cifar100-{m}-seed{s}-epochs5", seed=s) for m in ("rkd", "logit") for s in (0, 1)]
+    assert called(*runs) == [("rkd", "0"), ("rkd", "1"), ("logit", "0"), ("logit", "1")]
+
+
+def test_one_run_alone_keeps_its_name():
+    assert called(run("04-aggressive")) == [("04-aggressive", "0")]
+    assert called(run("seed0"), run("seed1", seed=1)) == [("seed0", "0"), ("seed1", "1")]
+
+
+def test_a_dash_within_a_figure_joins_nothing():
+    assert called(run("lr1e-4-wd0"), run("lr2e-4-wd0")) == [("lr1e-4", "0"), ("lr2e-4", "0")]
+
+
+def test_twins_are_told_apart_by_their_settings_or_their_hashes():
+    assert called(run("a", lr=0.1), run("a", lr=0.2, path=Path("g/b"))) == [("a lr 0.1", "0"), ("a lr 0.2", "0")]
+    assert called(run("a"), run("a", name="a-123456", path=Path("g/b"))) == [("a abcdef", "0"), ("a 123456", "0")]
+
+
+def test_runs_of_one_setting_are_found_whatever_their_seed():
+    runs = [run("a-seed0"), run("b", lr=0.3), run("a-seed1", seed=1), run("a-seed0", group="h")]
+    assert [tuple(r.label for r in same) for _, same in by_setting(runs)] == [
+        ("a-seed0", "a-seed1"),
+        ("b",),
+        ("a-seed0",),
+    ]
+
+
+def test_means_are_of_an_epoch_that_all_counted_runs_have():
+    over = over_seeds([run("a", 0.5, 0.7, 0.9), run("b", 0.6, 0.5), run("c", 0.1, state="failed"), run("d")])
+    assert (over.counted, over.epoch, len(over.runs)) == (2, 2, 4)
+    assert over.test and over.best
+    assert over.test.mean == pytest.approx(0.6) and over.test.std == pytest.approx(math.sqrt(0.02))
+    assert over.best.mean == pytest.approx(0.65)  # 0.9 came after the common epoch
+    assert over.curve == pytest.approx((0.55, 0.6))
+
+
+def test_one_seed_has_no_deviation_and_none_no_mean():
+    assert over_seeds([run("a", 0.5)]).test.std is None
+    assert over_seeds([run("a")]).test is None
+
+
+def test_a_figure_that_is_no_number_makes_no_mean_of_the_others():
+    assert math.isnan(over_seeds([run("a", 0.5), run("b", math.nan)]).test.mean)
+    assert over_seeds([run("a", 0.5), run("b", None)]).test is None
+
+
+def urgency_of(*args, **fields) -> int:
+    made = run(*args, **fields)
+    return urgency(made, gap.read(made))
+
+
+def test_what_is_wrong_comes_before_what_is_warned_of():
+    assert urgency_of("a", 0.1, state="failed") == 0 == urgency_of("a", problem="no spec")
+    assert urgency_of("a", 0.6) == 1
+    assert urgency_of("a", 0.78) == 2 == urgency_of("a", 0.88, warned="odd") == urgency_of("a", state="blocked")
+    assert urgency_of("a", 0.88) == 3
+
+
+LOW = run("low", epochs=epochs(0.3, lr=0.1, images_per_second=9.0, seconds=1.0))
+HIGH = run("high", epochs=epochs(0.2, 0.6, lr=0.2, images_per_second=99.0, seconds=0.1), state="stopping")
+NONE = run("none", state="queued")
+ODD = run("odd", math.nan)
+
+
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [
+        ("test", ["high", "low", "none", "odd"]),
+        ("best", ["high", "low", "none", "odd"]),
+        ("gap", ["low", "high", "none", "odd"]),
+        ("clean", ["low", "high", "none", "odd"]),
+        ("lr", ["high", "low", "none", "odd"]),
+        ("speed", ["high", "low", "none", "odd"]),
+        ("left", ["high", "low", "none", "odd"]),
+        ("epoch", ["high", "odd", "low", "none"]),
+        ("state", ["none", "odd", "low", "high"]),
+    ],
+)
+def test_sorted_by_a_figure_what_has_none_comes_last_even_when_turned_round(by, wanted):
+    def order(turned: bool) -> list[str]:
+        runs = [NONE, ODD, LOW, HIGH]
+        return [r.label for r in sorted(runs, key=lambda r: place(figures_of(r, gap.read(r)), by, turned=turned))]
+
+    assert order(turned=False) == wanted
+    if by not in ("epoch", "state"):
+        known = [label for label in wanted if label not in ("none", "odd")]
+        assert order(turned=True) == [*reversed(known), "none", "odd"]
+
+
+def test_everything_that_can_be_sorted_by_is_tried():
+    assert set(SORTS) == {"test", "best", "gap", "clean", "lr", "speed", "left", "epoch", "state"}
+
+
+def said(*runs) -> list[str]:
+    found = [n for r in runs if (n := notice(r, gap.read(r)))]
+    return [f"{n.kind} {n.where}: {n.text}" for n in worst(found, 9)]
+
+
+def test_the_newest_and_worst_come_first_in_words():
+    train = (0.5, 0.56, 0.62, 0.71)
+    widening = run("wide", epochs=tuple(epochs(*[0.5] * 4, clean=c)[i] for i, c in enumerate(train)))
+    assert said(
+        run("calm", 0.88),
+        run("odd", 0.88, warned="loss is odd"),
+        run("dead", 0.01, state="failed", reason="at chance since epoch 29"),
+        widening,
+        run("student", state="blocked", reason="by t: failed"),
+        run("done", 0.5, state="finished"),
+        run("far", 0.88, state="silent", reason="no heartbeat from h"),
+    ) == [
+        "critical g/wide: gap 21.0 points clean, +6.90 an epoch for 4 epochs; best was epoch 1",
+        "failed g/dead: at chance since epoch 29",
+        "silent g/far: silent: no heartbeat from h",
+        "warn g/odd: epoch 1: loss is odd",
+        "blocked g/student: blocked by t: failed",
+    ]
+
+
+def test_a_finished_runs_gap_is_no_alarm():
+    assert said(run("done", 0.5, state="finished", warned="loss was odd")) == []
