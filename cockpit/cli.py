@@ -24,7 +24,7 @@ from cockpit.commands.options import (
 from cockpit.commands.presets import presets
 from cockpit.commands.queue import queue
 from cockpit.request import Backend
-from engine.contract.errors import UserError, nearest
+from engine.contract.errors import UserError
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -174,24 +174,21 @@ def list_runs(
     """List every run and how it stands."""
     import msgspec
 
-    from cockpit.listing import as_record, as_table
-    from cockpit.runs import RunsFolder, find
+    from cockpit.listing import as_record, as_table, reasons
+    from cockpit.runs import RunsFolder, check_place
 
     root, group = runs_folder(context, runs), group_of(context, group)
-    if root.exists() and not root.is_dir():
-        raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
-    if not root.exists() and (runs or context.obj[0]):
-        raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
-    if group is not None and not (root / group).is_dir():
-        groups = sorted({path.parent.name for path in find(root)})
-        raise UserError("--group", "", f"no group {group!r} in {root}", nearest(group, groups))
+    check_place(root, group, named=bool(runs or context.obj[0]))
     found = RunsFolder(root, group).poll()
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([as_record(s) for s in found]), indent=2).decode())
     elif found:
         from cockpit.console import stdout_console
 
-        stdout_console().print(as_table(found))
+        console = stdout_console()
+        console.print(as_table(found))
+        for line in reasons(found):
+            console.print(line, soft_wrap=True)
     else:
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 

@@ -12,9 +12,11 @@ from rich.text import Text
 from cockpit import asking
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
+from cockpit.launch.lock import Lock
 from cockpit.launch.supervisor import ensure
 from cockpit.logs import log_of
-from cockpit.status import HELD, Status
+from cockpit.runs import check_place
+from cockpit.status import DEPENDENT, HELD, Status
 from cockpit.targets import pick
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
@@ -29,8 +31,9 @@ def stop(root: Path, targets: Sequence[str], how: asking.Stop) -> int:
 
 def again(root: Path, targets: Sequence[str], words: Sequence[str], retries: int | None) -> int:
     """Ask anew for those of some runs that are in one of these states; 1 when none is. `retries` as asking.again."""
+    told = " or ".join(words[:3])
     code = _each(
-        pick(root, targets), lambda run, status: asking.again(run, status, words, retries), " or ".join(words[:3])
+        pick(root, targets), lambda run, status: asking.again(run, status, words, retries), told, way_on=True
     )
     ensure(root)
     return code
@@ -42,6 +45,14 @@ def change(root: Path, targets: Sequence[str], what: asking.Change) -> int:
     if what == "release":
         ensure(root)
     return code
+
+
+def start(root: Path) -> None:
+    """Have a queue at work on a runs folder, and say which process that is."""
+    check_place(root, None)
+    started = ensure(root)
+    holder = started.pid if started else Lock(root).holder()
+    stdout_console().print(f"process {holder} sees to the queue of {root}", soft_wrap=True)
 
 
 def move(root: Path, targets: Sequence[str], *, last: bool, priority: int | None) -> int:
@@ -63,7 +74,10 @@ def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
     asking.refuse_busy(runs)
     console = stdout_console()
     for run in runs:
-        console.print(Text(clean(f"{_name(run)}  {asking.standing_of(run).word}")), soft_wrap=True)
+        console.print(Text(clean(f"{asking.name_of(run)}  {asking.standing_of(run).word}")), soft_wrap=True)
+    for student in asking.students(root, runs):
+        words = f"warning: {asking.name_of(student)} needs what is removed to learn from, and is not finished"
+        console.print(Text(clean(words)), soft_wrap=True)
     if asks:
         if not sys.stdin.isatty():
             raise UserError("cockpit rm", "", "nobody is there to be asked", "say --yes")
@@ -84,8 +98,13 @@ def print_log(run: Path, *, follow: bool) -> None:
         UserError: it has none yet.
     """
     log = log_of(run)
-    if log is None or not log.exists():
-        raise UserError(_name(run), "", "has no log yet: no attempt was made", "look at: cockpit queue")
+    if log is None:
+        raise UserError(asking.name_of(run), "", "has no log yet: no attempt was made", "look at: cockpit queue")
+    if not log.exists():
+        status = asking.standing_of(run)
+        why = f"{status.word}, {status.reason}" if status.reason else status.word
+        way = asking.way_on(run, status)
+        raise UserError(asking.name_of(run), "", f"wrote no log: {why}", way or "look at: cockpit queue")
     held = ""
     with log.open("r", encoding="utf-8", errors="replace", newline="\n") as file:
         while True:
@@ -104,8 +123,11 @@ def print_log(run: Path, *, follow: bool) -> None:
             time.sleep(FOLLOW_SECONDS)
 
 
-def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str) -> int:
-    """Ask something of each run and say what came of it; 1 when it came to nothing for all, or went wrong for one."""
+def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str, *, way_on: bool = False) -> int:
+    """Ask something of each run and say what came of it; 1 when it came to nothing for all, or went wrong for one.
+
+    With `way_on` one that is left as it is is told with what would have it go on.
+    """
     console, done, wrong = stdout_console(), 0, 0
     for run in runs:
         status = asking.standing_of(run)
@@ -116,11 +138,10 @@ def _each(runs: Sequence[Path], ask: Callable[[Path, Status], str], wanted: str)
             # A file of one run that is damaged, or its scheduler that is away, must keep no other from its turn.
             came = f"{error.where}: {error.problem}; {error.remedy}"
             wrong += 1
-        console.print(Text(clean(f"{_name(run)}: {came or f'{status.word}, left as it is'}")), soft_wrap=True)
+        if not came:
+            came = f"{status.word}{' ' + status.reason if status.word in DEPENDENT else ''}, left as it is"
+            came += f"; to go on: {way}" if way_on and (way := asking.way_on(run, status)) else ""
+        console.print(Text(clean(f"{asking.name_of(run)}: {came}")), soft_wrap=True)
     if not done and not wrong:
         console.print(f"none of {counted(len(runs), 'run')} is {wanted}")
     return 0 if done and not wrong else 1
-
-
-def _name(run: Path) -> str:
-    return f"{run.parent.name}/{run.name}"

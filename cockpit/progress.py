@@ -24,8 +24,8 @@ def one_line(run: Snapshot) -> Text:
         text += f" and {run.position - run.epoch:.0%} of the next, {duration(run.seconds_left)} left"
     if last:
         text += f"  test {percent(last.test_acc)} %  gap {points(last.gap)}"
-    if (run.status.word in ENDED or run.status.word in DEPENDENT) and run.status.reason:
-        text += f"  ({run.status.reason.splitlines()[0]})"
+    if (run.status.word in ENDED or run.status.word in DEPENDENT or run.status.held) and run.status.reason:
+        text += f"  ({run.status.reason})"
     return Text(text)
 
 

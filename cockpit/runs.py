@@ -12,7 +12,7 @@ from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
 from engine.contract.cleaning import clean
-from engine.contract.errors import UserError
+from engine.contract.errors import UserError, nearest
 from engine.contract.folder import Progress, attempts, read_json, read_spec
 from engine.contract.stream import AnyRecord, Epoch, Reader, RunFinished, RunStarted, Warned
 
@@ -42,6 +42,21 @@ class RunsFolder:
             return followed.poll()
         except Exception as error:
             return followed.broken(error)
+
+
+def check_place(root: Path, group: str | None, *, named: bool = True) -> None:
+    """See that a runs folder, and a group's in it, are there; one that nobody `named` may still be missing.
+
+    Raises:
+        UserError: it is not.
+    """
+    if root.exists() and not root.is_dir():
+        raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
+    if named and not root.exists():
+        raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
+    if group is not None and not (root / group).is_dir():
+        groups = sorted({path.parent.name for path in find(root)})
+        raise UserError("--group", "", f"no group {group!r} in {root}", nearest(group, groups))
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:

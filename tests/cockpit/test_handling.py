@@ -18,6 +18,7 @@ from cockpit.launch import control
 from cockpit.launch.supervisor import Supervisor
 from cockpit.plan import plan
 from cockpit.runs import RunsFolder
+from cockpit.status import Status, status_of
 from cockpit.targets import pick
 from engine.contract.errors import UserError
 from engine.contract.folder import STOP_NOW, Ended, Started, attempts, claim, publish
@@ -221,7 +222,18 @@ def test_a_kill_ends_an_engine_and_not_whoever_started_it_by_hand(runs: list[Pat
         publish(attempt / "started.json", Started(process=identify(engine.pid), time=0.0))  # type: ignore[arg-type]
         assert "killed" in cockpit(root, "stop", "--kill", runs[0].name).stdout
         assert engine.wait(10) == -signal.SIGKILL
-    assert words(root)[0] == "lost"
+    assert status_of(runs[0]) == Status("stopped", "killed on request")
+    assert cockpit(root, "resume", runs[0].name).exit_code == 0
+    assert words(root)[0] == "queued"
+
+
+def test_a_kill_leaves_the_verdict_of_an_engine_that_was_faster(runs: list[Path], root: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as engine:
+        attempt = claim(runs[0], [])
+        publish(attempt / "started.json", Started(process=identify(engine.pid), time=0.0))  # type: ignore[arg-type]
+        publish(attempt / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+        assert control.kill(runs[0])
+    assert words(root)[0] == "finished"
 
 
 def test_a_kill_that_reaches_nobody_says_so_and_asks_for_a_stop(runs: list[Path], root: Path) -> None:
@@ -237,6 +249,11 @@ def test_logs_prints_the_last_attempts_log_cleaned(
 ) -> None:
     none = cockpit(root, "logs", "mixup0-seed0-epochs2")
     assert isinstance(none.exception, UserError) and "no attempt was made" in none.exception.problem
+    attempt = claim(runs[3], [])
+    publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0, reason="refused: no such queue"))
+    refused = cockpit(root, "logs", runs[3].name)
+    assert isinstance(refused.exception, UserError) and "failed, refused: no such queue" in refused.exception.problem
+    assert refused.exception.remedy == f"cockpit retry quickstart/{runs[3].name}"
     attempt = claim(runs[0], [])
     (attempt / "log.txt").write_bytes(b"one\n\x1b]0;title\x07two\n\xff\n")
     publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
