@@ -9,19 +9,36 @@ from pathlib import Path
 
 from rich.text import Text
 
-from cockpit import asking
+from cockpit import asking, request
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
+from cockpit.launch import control
 from cockpit.launch.lock import Lock
+from cockpit.launch.prepare import folders
 from cockpit.launch.supervisor import ensure
 from cockpit.logs import log_of
+from cockpit.plan import Plan
 from cockpit.runs import check_place
-from cockpit.status import DEPENDENT, HELD, Status
+from cockpit.status import DEPENDENT, HELD, Status, status_of
 from cockpit.targets import pick
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
 FOLLOW_SECONDS = 0.25
+
+
+def asked_for(plan: Plan, root: Path) -> str:
+    """What beginning a plan would come to: how many runs are asked for, and what is done or at work already."""
+    paths = folders(plan, root)
+    words = [status_of(path).word if path.exists() else "queued" for path in paths]
+    leaving = sum(control.is_leaving(word, request.read(path)) for word, path in zip(words, paths, strict=True))
+    finished, busy = words.count("finished"), sum(word in HELD for word in words) - leaving
+    told = [f"{finished} finished already"] if finished else []
+    told += [f"{busy} at work already"] if busy else []
+    told += [f"{leaving} of them once they have stopped"] if leaving else []
+    asked = len(paths) - finished - busy
+    head = f"asked for {counted(asked, 'run')}" if asked else "asked for nothing"
+    return f"{'; '.join([f'{head} in {paths[0].parent.name}', *told])}; look at: cockpit {'queue' if asked else 'ls'}"
 
 
 def stop(root: Path, targets: Sequence[str], how: asking.Stop) -> int:

@@ -27,6 +27,7 @@ from cockpit.progress import lines, one_line
 from cockpit.results import failures, results, targets, warnings
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, WORKING
+from engine.contract.cleaning import clean
 
 TICK_SECONDS = 0.5
 #: A run that writes to a pipe or a file tells of its epochs at most this often, seconds.
@@ -96,9 +97,13 @@ def _watch(watched: Watched, console: Console, together: int, interrupts: _Inter
     """Look until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
     on_terminal = console.is_terminal and not console.is_dumb_terminal
     told: _Bars | _Told = _Bars(console, together) if on_terminal else _Told(console)
+    trouble = ""
     while True:
         snapshots = watched.look()
         try:
+            if watched.trouble != trouble:
+                trouble = watched.trouble
+                console.print(Text(clean(f"warning: {trouble}")), soft_wrap=True)
             told.tell(snapshots)
             if watched.over:
                 told.close()
