@@ -124,7 +124,9 @@ def run(
     headless = headless and not (detach and "detach" in typed)
     root, group = runs_folder(context, runs), group_of(context, group)
     planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root, needs_data=not dry_run)
-    for caution in planned.cautions:
+    from cockpit.notify import trouble
+
+    for caution in (*planned.cautions, *filter(None, [trouble()])):
         typer.echo(f"warning: {caution}", err=True)
     if backend != "local":
         from cockpit.launch.backends import executor

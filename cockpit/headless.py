@@ -17,9 +17,9 @@ from rich.text import Text
 from cockpit.console import stdout_console
 from cockpit.experts import expert_sets, in_words, measured
 from cockpit.insight.format import counted
+from cockpit.launch.backends import together
 from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
-from cockpit.launch.slots import at_once
 from cockpit.launch.watched import Watched
 from cockpit.notify import ring
 from cockpit.plan import Plan
@@ -45,12 +45,13 @@ def run_headless(plan: Plan, root: Path, **asked: Any) -> int:
     """
     paths = prepare(plan, root)
     ask(paths, **asked)
-    together = min(at_once([run.spec for run in plan.runs], asked.get("per_gpu", 1)), len(paths))
+    places = together([run.spec for run in plan.runs], asked.get("backend", "local"), asked.get("per_gpu", 1))
     console = stdout_console()
-    what = f"{counted(len(paths), 'run')}, {together} at a time, in {paths[0].parent}"
+    at_a_time = f", {places} at a time" if places else ""
+    what = f"{counted(len(paths), 'run')}{at_a_time}, in {paths[0].parent}"
     console.print(Text(f"{plan.preset.title}: {what}"), soft_wrap=True)
     watched = Watched(paths)
-    return _see_through(watched, together, _Interrupts(watched.interrupt, paths[0].parent / "launch.log"))
+    return _see_through(watched, places or len(paths), _Interrupts(watched.interrupt, paths[0].parent / "launch.log"))
 
 
 def watch(root: Path, paths: Sequence[Path]) -> int:
@@ -59,9 +60,9 @@ def watch(root: Path, paths: Sequence[Path]) -> int:
     return _see_through(watched, 1, _Interrupts(watched.leave, root / "watch.log"))
 
 
-def _see_through(watched: Watched, together: int, interrupts: _Interrupts) -> int:
+def _see_through(watched: Watched, places: int, interrupts: _Interrupts) -> int:
     console = stdout_console()
-    snapshots = _watch(watched, console, together, interrupts)
+    snapshots = _watch(watched, console, places, interrupts)
     try:
         _conclude(console, snapshots)
         ring(snapshots[0].group, [s.status.word for s in snapshots])
@@ -93,10 +94,10 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))
 
 
-def _watch(watched: Watched, console: Console, together: int, interrupts: _Interrupts) -> list[Snapshot]:
+def _watch(watched: Watched, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:
     """Look until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
     on_terminal = console.is_terminal and not console.is_dumb_terminal
-    told: _Bars | _Told = _Bars(console, together) if on_terminal else _Told(console)
+    told: _Bars | _Told = _Bars(console, places) if on_terminal else _Told(console)
     trouble = ""
     while True:
         snapshots = watched.look()

@@ -15,8 +15,9 @@ from typer.testing import CliRunner, Result
 
 from cockpit import cli, handling, request
 from cockpit.launch import control
+from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
-from cockpit.plan import plan
+from cockpit.plan import plan, seeds_override
 from cockpit.runs import RunsFolder
 from cockpit.status import Status, status_of
 from cockpit.targets import pick
@@ -75,6 +76,22 @@ def test_runs_are_meant_by_name_label_group_or_pattern(
 def test_a_name_that_means_no_run_is_told_with_the_nearest(runs: list[Path], root: Path) -> None:
     with pytest.raises(UserError, match="did you mean 'quickstart'"):
         pick(root, ["quikstart"])
+    other = prepare(plan("quickstart", group="other", only="mixup0-seed0"), root)
+    with pytest.raises(UserError) as caught:
+        pick(root, ["other/mixup0-seed"])
+    assert "'other/mixup0-seed0'" in caught.value.remedy and "quickstart" not in caught.value.remedy
+    with pytest.raises(UserError) as caught:
+        pick(root, ["nope"])
+    assert caught.value.remedy == "look at: cockpit ls"
+    with pytest.raises(UserError, match="there are none yet"):
+        pick(other[0], ["nope"])
+
+
+def test_no_more_names_are_listed_than_can_be_read(root: Path) -> None:
+    prepare(plan("quickstart", [seeds_override("10")]), root)
+    with pytest.raises(UserError) as caught:
+        pick(root, ["mixup0-see"])
+    assert caught.value.remedy.count("mixup") == 5
 
 
 def test_the_queue_is_listed_in_its_order_with_what_is_at_work_first(runs: list[Path], root: Path) -> None:
@@ -302,6 +319,8 @@ def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to
         ("[run]\nepohcs = 3\n", "run.epohcs: no setting"),
         ("nonsense = 1\n", "unknown key"),
         ("[run\n", "not valid TOML"),
+        ("[backend.slrum]\ngpus = 1\n", "backend.slrum: no scheduler of this name\n  did you mean 'slurm'?"),
+        ("[notify]\nbel = true\n", "notify.bel: unknown key\n  did you mean 'bell'?"),
     ],
 )
 def test_a_mistake_in_the_configuration_names_its_file(
