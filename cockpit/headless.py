@@ -26,7 +26,7 @@ from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
 from cockpit.results import failures, results, targets, warnings
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD, WORKING
+from cockpit.status import HELD, OPEN, WORKING
 from engine.contract.cleaning import clean
 
 TICK_SECONDS = 0.5
@@ -64,22 +64,23 @@ def _see_through(watched: Watched, places: int, interrupts: _Interrupts) -> int:
     console = stdout_console()
     snapshots = _watch(watched, console, places, interrupts)
     try:
-        _conclude(console, snapshots)
+        _conclude(console, snapshots, left=bool(interrupts.count))
         ring(snapshots[0].group, [s.status.word for s in snapshots])
     except OSError:
         interrupts.leave_terminal()
-        _conclude(stdout_console(), snapshots)
+        _conclude(stdout_console(), snapshots, left=bool(interrupts.count))
     if interrupts.count:
         return EXIT_INTERRUPTED
     return 0 if all(s.status.word == "finished" and not s.problem for s in snapshots) else EXIT_FAILED
 
 
-def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
+def _conclude(console: Console, snapshots: Sequence[Snapshot], *, left: bool) -> None:
     """The table, what was warned of, what failed and why."""
     console.print(results(snapshots))
     # Whoever leaves while runs are at work, or have their turn to come, is told of no failure.
     going = WORKING | {"queued", "waiting"}
-    over = [s for s in snapshots if s.problem or s.status.reason or s.status.word not in going]
+    stays = () if left else [s for s in snapshots if s.status.word in OPEN and s.status.reason and not s.status.held]
+    over = [s for s in snapshots if s.problem or s.status.word not in going or s in stays]
     for text in (*warnings(snapshots), *failures(over)):
         console.print(text, soft_wrap=True)
     sets = expert_sets(snapshots)
@@ -92,6 +93,8 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     stopped = sum(s.status.word == "stopped" for s in snapshots)
     if stopped:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))
+    if held := sum(s.status.held for s in snapshots):
+        console.print(Text(f"{counted(held, 'run')} held; to go on: the same command, or cockpit queue release"))
 
 
 def _watch(watched: Watched, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:

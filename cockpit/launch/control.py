@@ -73,7 +73,11 @@ def ask(
         if before is None or replace(asked, time=before.time) != before:
             write(run, asked)
         else:
-            os.utime(run / FILE)  # Who could not start it when it was asked for before is to try again.
+            # Who could not start it when it was asked for before is to try again.
+            try:
+                os.utime(run / FILE)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(run / FILE)) from error  # It names no file itself.
         asked_for.append(run)
     return asked_for
 

@@ -153,3 +153,16 @@ def test_who_detaches_is_told_how_many_were_asked_for(
     finished(runs[0])
     told = cockpit(root, *QUICKSTART, "--detach").stdout
     assert "asked for 3 runs in quickstart; 1 finished already" in told
+
+
+def test_a_request_that_cannot_be_touched_is_named(make_runs: MakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = make_runs(only="mixup0-seed0*")
+    control.ask(runs)
+
+    def refuse(_: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(control.os, "utime", refuse)
+    with pytest.raises(OSError, match="Read-only") as caught:
+        control.ask(runs)
+    assert caught.value.filename.endswith("queue.json")
