@@ -175,30 +175,14 @@ def students(root: Path, runs: Sequence[Path]) -> list[Path]:
     return found
 
 
-def remove(run: Path) -> None:
-    """Remove a run's folder, checkpoints and all.
+def remove(runs: Sequence[Path]) -> None:
+    """Remove runs, checkpoints and all; none if one of them is at work.
 
     Raises:
-        UserError: an engine is at work in it; nothing is removed then.
-        OSError: it cannot be removed, or not all of it.
+        UserError: one is at work.
+        OSError: a folder cannot be removed, or not all of it.
     """
-    withdraw_idle([run])
-    # Renamed first: a folder that is half removed must be nobody's run.
-    aside = run.with_name(f".removed-{uuid.uuid4().hex[:6]}-{run.name}")
-    run.rename(aside)
-    if aside.is_symlink():
-        aside.unlink()  # What it points to lies elsewhere, and was not meant.
-    else:
-        shutil.rmtree(aside)
-
-
-def withdraw_idle(runs: Sequence[Path]) -> None:
-    """Take runs out of the queue, so that it starts none of them from here on.
-
-    Raises:
-        UserError: one is at work; what was asked stays then.
-        OSError: a folder cannot be written.
-    """
+    # Whoever was asked may have taken an hour, and the queue none: it is to start none of them from here on.
     asked = {run: held for run in runs if (held := request.read(run))}
     for run in asked:
         request.withdraw(run)
@@ -208,17 +192,25 @@ def withdraw_idle(runs: Sequence[Path]) -> None:
         for run, held in asked.items():
             request.write(run, held)
         raise
+    for run in runs:
+        # Renamed first: a folder that is half removed must be nobody's run.
+        aside = run.with_name(f".removed-{uuid.uuid4().hex[:6]}-{run.name}")
+        run.rename(aside)
+        if aside.is_symlink():
+            aside.unlink()  # What it points to lies elsewhere, and was not meant.
+        else:
+            shutil.rmtree(aside)
 
 
 def refuse_busy(runs: Sequence[Path]) -> None:
-    """See that no engine is at work in any of these runs.
+    """Whether none of some runs is at work.
 
     Raises:
-        UserError: one is.
+        UserError: one is, and so none is to be removed.
     """
-    busy = [run for run in runs if standing_of(run).word in HELD]
+    busy = [name_of(run) for run in runs if standing_of(run).word in HELD]
     if busy:
-        names = ", ".join(name_of(run) for run in busy[:3])
+        names = ", ".join(busy[:3])
         raise UserError(names, "", "at work, and so not removed; nothing was", "stop it first: cockpit stop")
 
 

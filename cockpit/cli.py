@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from cockpit.commands import fork
+from cockpit.commands.compare import compare
 from cockpit.commands.control import register
 from cockpit.commands.data import data
+from cockpit.commands.imports import bring
+from cockpit.commands.matrix import matrix
 from cockpit.commands.options import (
     Group,
     NoMouse,
@@ -29,6 +33,8 @@ from engine.contract.errors import UserError
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+    from cockpit.snapshot import Snapshot
 
 app = typer.Typer(
     no_args_is_help=False,
@@ -215,6 +221,37 @@ def list_runs(
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 
 
+@app.command()
+def replay(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="RUN", help="One run: GROUP/NAME, or its label.")],
+    speed: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            "--speed",
+            min=0.1,
+            envvar="COCKPIT_SPEED",
+            help="How many seconds of the session pass in one.  [default: as many as make it half a minute]",
+            show_default=False,
+        ),
+    ] = None,
+    runs: Runs = None,
+    no_mouse: NoMouse = False,
+) -> None:
+    """Play a session again on its time axis, with pause and seek."""
+    from cockpit.followed import Followed
+    from cockpit.targets import one
+
+    root = runs_folder(context, runs)
+    path = one(root, target)
+    followed = Followed(path, path.parent.name)
+    followed.look()
+    run = followed.snapshot
+    if not run.epochs:
+        raise UserError(f"{run.group}/{run.name}", "", "has no epoch to play", run.problem or "run it first")
+    _open_app(root, None, no_mouse, played=(run, speed))
+
+
 @app.command("ensemble")
 def ensemble(
     context: typer.Context,
@@ -239,6 +276,10 @@ def ensemble(
 
 
 register(app)
+app.command("compare")(compare)
+app.command("import")(bring)
+app.command()(matrix)
+fork.register(app, lambda: _need_terminal(), lambda *asked: _open_app(*asked))
 for name, group_of_commands in {"queue": queue, "presets": presets, "data": data}.items():
     app.add_typer(group_of_commands, name=name)
 
@@ -254,11 +295,17 @@ def _need_terminal() -> None:
         raise UserError("cockpit", "", "the app needs a terminal", "add --headless, or use: cockpit ls")
 
 
-def _open_app(root: Path, group: str | None, no_mouse: bool, started: Popen[bytes] | None = None) -> None:
+def _open_app(
+    root: Path,
+    group: str | None,
+    no_mouse: bool,
+    started: Popen[bytes] | None = None,
+    played: tuple[Snapshot, float | None] | None = None,
+) -> None:
     _need_terminal()
     from cockpit.tui.start import run as run_app
 
-    sys.exit(run_app(root, group, mouse=not no_mouse, started=started))
+    sys.exit(run_app(root, group, mouse=not no_mouse, started=started, played=played))
 
 
 def main() -> None:

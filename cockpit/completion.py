@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 
@@ -16,9 +17,16 @@ _NEXT = re.compile(r"\s+(?=[\w.]+\s*=)")
 
 
 def settings(line: str) -> list[str]:
-    """The settings of a line as overrides: `lr=0.05` is `run.lr=0.05`."""
-    parts = [part.strip() for part in _NEXT.split(line.strip()) if part.strip()]
+    """The settings of a line as overrides: `lr=0.05` is `run.lr=0.05`. What stands in brackets is not parted."""
+    line = line.strip()
+    cuts = [found.end() for found in _NEXT.finditer(line) if not _depth(line[: found.start()])]
+    parts = [line[start:end].strip() for start, end in pairwise([0, *cuts, len(line)]) if line[start:end].strip()]
     return [part if re.match(r"(run|grid|gap|target)\.", part) else f"run.{part}" for part in parts]
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at the end of a text."""
+    return sum(text.count(bracket) for bracket in "[{") - sum(text.count(bracket) for bracket in "]}")
 
 
 def completions(line: str, names: Iterable[str] = Spec.__struct_fields__) -> list[str]:

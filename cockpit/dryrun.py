@@ -52,10 +52,10 @@ def lines(plan: Plan, root: Path, paths: list[Path], backend: str = "local", per
     """
     yield from _lines(plan, paths, together([run.spec for run in plan.runs], backend, per_gpu))
     if backend != "local":
-        yield from _submissions(plan, root, paths, backend)
+        yield from submissions(plan, root, paths, backend)
 
 
-def _submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iterator[str]:
+def submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iterator[str]:
     """What a scheduler would be given at once; a student's job is submitted when its teacher is done, and told of."""
     words = {path: status_of(path).word if path.exists() else "queued" for path in paths}
     todo = {path: run for run, path in zip(settled(plan, paths), paths, strict=True) if words[path] not in DONE}

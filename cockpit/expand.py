@@ -29,9 +29,10 @@ class Planned(Struct, frozen=True, kw_only=True):
     """One run that a preset stands for.
 
     `name` is its folder's: the label, then six digits of its identity. `point` is the label without what was
-    overridden. `inputs` are the hashes of its data and teacher; `teacher` is the name of the run that teaches
-    it, where that is one of the same preset. `reference` holds published figures of the same run;
-    `doubts` are what is legal and probably not meant.
+    overridden, `at` the value of each axis of the grid there. `inputs` are the hashes of its data and teacher;
+    `teacher` is the name of the run that teaches it, where that is one of the same preset. `parent` is the folder
+    of the run that it is forked from. `reference` holds published figures of the same run; `doubts` are what is
+    legal and probably not meant.
     """
 
     group: str
@@ -41,7 +42,9 @@ class Planned(Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
     inputs: Inputs = Inputs()
     point: str = ""
+    at: dict[str, Any] = {}
     teacher: str = ""
+    parent: Path | None = None
     reference: Figures = Figures()
     doubts: tuple[str, ...] = ()
 
@@ -126,8 +129,9 @@ class Expansion:
         except UserError as error:
             raise self._of_case(error, point) from None
         doubts = self._doubts(spec, teacher.spec if teacher else None)
-        hashes = {"teacher": teacher.identity, "setting": teacher.setting} if teacher else {}
-        inputs = Inputs(data=self._content(spec.data), **hashes)
+        inputs = Inputs(data=self._content(spec.data))
+        if teacher:
+            inputs = replace(inputs, teacher=teacher.identity, setting=teacher.setting)
         self._made[key] = Planned(
             group=self._group,
             name=f"{label}-{identity(spec, inputs)[:6]}",
@@ -136,6 +140,7 @@ class Expansion:
             sources=self._sources(point),
             inputs=inputs,
             point=_label(point.at),
+            at=point.at,
             teacher=teacher.name if teacher else "",
             reference=Figures() if told else self._reference(_label(point.at)),
             doubts=doubts,
@@ -279,10 +284,10 @@ def _tells(key: str) -> bool:
 
 
 def _label(told: dict[str, Any]) -> str:
-    return slug("-".join(_part(key, value) for key, value in told.items()))
+    return slug("-".join(part(key, value) for key, value in told.items()))
 
 
-def _part(axis: str, value: Any) -> str:
+def part(axis: str, value: Any) -> str:
     """What a label says of one value: `lr0.1`, `seed0`, `nesterov`, `no-nesterov`, `resnet32`, `phases2`."""
     name = axis.removeprefix("run.")
     if isinstance(value, bool):

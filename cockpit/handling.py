@@ -100,10 +100,7 @@ def remove(root: Path, targets: Sequence[str], *, asks: bool) -> int:
             raise UserError("cockpit rm", "", "nobody is there to be asked", "say --yes")
         if input(f"remove {counted(len(runs), 'run')} with checkpoints and all? [y/N] ").strip().lower() != "y":
             return 1
-    # Whoever was asked may have taken an hour, and the queue none.
-    asking.withdraw_idle(runs)
-    for run in runs:
-        asking.remove(run)
+    asking.remove(runs)
     console.print(f"removed {counted(len(runs), 'run')}")
     return 0
 

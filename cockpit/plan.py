@@ -16,6 +16,7 @@ from cockpit.expand import LABEL_LENGTH, Expansion, Planned
 from cockpit.grid import SEEDS, replaced, without
 from cockpit.presets import Preset, as_preset, locate
 from cockpit.runs import PUBLISHED
+from cockpit.snapshot import Snapshot
 from engine.contract import dataset, schedule
 from engine.contract.checked import read_toml
 from engine.contract.errors import UserError
@@ -77,6 +78,17 @@ def plan(
         check_data(chosen, path)
     cautions = dict.fromkeys(c for run in chosen for c in (*schedule.cautions(run.spec), *run.doubts))
     return Plan(preset=expanded, name=path.stem, path=path, runs=chosen, cautions=tuple(cautions))
+
+
+def of_group(runs: Sequence[Snapshot], root: Path) -> tuple[Planned, ...]:
+    """What the preset of a group's runs stands for now; nothing where it is no more, or the runs are of several."""
+    presets = {run.file.preset for run in runs if run.file}
+    if len(presets) != 1 or not (name := presets.pop()):
+        return ()
+    try:
+        return plan(name, group=runs[0].group, needs_data=False, root=root).runs
+    except UserError:
+        return ()
 
 
 def check_group(group: str) -> str:

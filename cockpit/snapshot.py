@@ -7,9 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.epochs import Epochs
+from cockpit.imported import Imported
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
-from engine.contract.spec import Spec, identity
+from engine.contract.spec import Fork, Spec, identity
 from engine.contract.stream import Epoch, RunStarted, Warned
 
 
@@ -19,8 +21,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
-    where that is something; `problem` says why it cannot be read. `note` is what its owner wrote about it, `archived`
-    whether they put it away.
+    where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
+    `imported` tells where a run without settings came from.
+    `note` is what its owner wrote about it, `archived` whether they put it away.
     """
 
     group: str
@@ -29,8 +32,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     status: Status
     spec: Spec | None = None
     file: SpecFile | None = None
-    epochs: tuple[Epoch, ...] = ()
-    nodes: dict[int, tuple[Epoch, ...]] = {}
+    epochs: Sequence[Epoch] = ()
+    nodes: dict[int, Sequence[Epoch]] = {}
     warnings: tuple[Warned, ...] = ()
     started: RunStarted | None = None
     resumes: tuple[int, ...] = ()
@@ -39,6 +42,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     stage: str = ""
     before: tuple[float, ...] = ()
     problem: str = ""
+    behind: bool = False
+    imported: Imported | None = None
     note: str = ""
     archived: bool = False
 
@@ -51,6 +56,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called; empty when its settings cannot be read."""
         return identity(self.spec, self.file.inputs) if self.spec and self.file else ""
+
+    @property
+    def parent(self) -> Fork | None:
+        """The run that this one was forked from, and after which epoch; None when it is no fork."""
+        return self.file.inputs.fork if self.file else None
 
     @property
     def last(self) -> Epoch | None:
@@ -75,8 +85,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def planned(self) -> int:
-        """How many epochs there are to do; 0 when the settings cannot be read."""
-        return self.spec.epochs if self.spec else 0
+        """How many epochs there are to do, of an imported run those it has; 0 when that cannot be read."""
+        return self.spec.epochs if self.spec else self.imported.epochs if self.imported else 0
 
     @property
     def seconds_per_epoch(self) -> float | None:
@@ -96,5 +106,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 def best_of(epochs: Sequence[Epoch]) -> Epoch | None:
     """The epoch of highest test accuracy, the first of equals; None where none has one."""
+    if isinstance(epochs, Epochs):
+        return epochs.best
     tested = [e for e in epochs if e.test_acc is not None and e.test_acc == e.test_acc]
     return max(tested, key=lambda e: (e.test_acc, -e.epoch), default=None)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cockpit.imported import is_imported, readable
 from cockpit.jobs import seen
 from cockpit.request import Request, read, teacher_of
 from engine.contract.folder import HEARTBEAT_SECONDS, Ended, Job, Started, attempts, read_json
@@ -87,7 +88,7 @@ def status_of(run: Path) -> Status:
     """The state of a run, from its folder and its process, right now."""
     tried = attempts(run)
     if not tried:
-        return Status("queued")
+        return _brought(run) or Status("queued")
     attempt = tried[-1]
     # The engine writes its verdict and then ends, so a process found dead is asked for its verdict again.
     return _verdict(attempt) or _living(run, attempt) or _verdict(attempt) or _vanished(attempt)
@@ -148,6 +149,14 @@ def _failed(attempt: Path) -> bool:
         return ended.outcome in ("failed", "out-of-memory")
     job = read_json(attempt / "job.json", Job)
     return (attempt / "started.json").exists() or bool(job and (job.process or job.id))
+
+
+def _brought(run: Path) -> Status | None:
+    """The state of a run that was imported: over, for nothing can run it; None of any other."""
+    if not is_imported(run):
+        return None
+    told = readable(run)
+    return Status("finished", f"imported from {told.source}" if told else "imported")
 
 
 def _verdict(attempt: Path) -> Status | None:

@@ -32,6 +32,19 @@ def pick(root: Path, wanted: Sequence[str]) -> list[Path]:
     return [run for run in every if run in meant]
 
 
+def one(root: Path, wanted: str) -> Path:
+    """The folder of the one run that is meant.
+
+    Raises:
+        UserError: it means no run, or several.
+    """
+    found = pick(root, [wanted])
+    if len(found) > 1:
+        names = ", ".join(f"{run.parent.name}/{run.name}" for run in found[:3])
+        raise UserError(wanted, "", f"means {len(found)} runs: {names}...", "name one of them")
+    return found[0]
+
+
 def _remedy(pattern: str, every: Sequence[Path]) -> str:
     """The names nearest to what was written: of its own group where it names one that there is."""
     if not every:

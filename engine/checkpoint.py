@@ -15,27 +15,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
-from msgspec import Struct
 
-from engine.contract.folder import publish, read_json
+from engine.contract.checkpoints import CheckpointManifest, best_manifest, damage, manifests
+from engine.contract.folder import publish
 from engine.networks import Member
 from engine.state import State
 
 KEPT = 2
-
-
-class CheckpointManifest(Struct, frozen=True, kw_only=True):
-    """What makes a file a checkpoint. `test_acc` is the fraction measured at `epoch`, where it was;
-    `pretrained` counts the epochs done before the first."""
-
-    file: str
-    sha256: str
-    size: int
-    epoch: int
-    step: int
-    environment: dict[str, str]
-    test_acc: float | None = None
-    pretrained: int = 0
 
 
 def save(
@@ -78,15 +64,9 @@ def save(
     return f"{name}.pt"
 
 
-def manifests(folder: Path) -> list[CheckpointManifest]:
-    """All that count, newest first."""
-    found = (read_json(path, CheckpointManifest) for path in folder.glob("epoch-*.json"))
-    return sorted((m for m in found if m), key=lambda m: (m.epoch, m.step, m.pretrained), reverse=True)
-
-
 def _mend_best(folder: Path, epoch: int) -> None:
     """Put best.json in place where a kill came between the best checkpoint's own manifest and this one."""
-    best = read_json(folder / "best.json", CheckpointManifest)
+    best = best_manifest(folder)
     if epoch and (best is None or best.epoch != epoch):
         for manifest in manifests(folder):
             if manifest.epoch == epoch and not manifest.step:
@@ -95,7 +75,7 @@ def _mend_best(folder: Path, epoch: int) -> None:
 
 def _prune(folder: Path, keep: frozenset[int]) -> None:
     """Remove what no longer counts, and what a kill left half done: this engine alone writes here."""
-    best = read_json(folder / "best.json", CheckpointManifest)
+    best = best_manifest(folder)
     kept = {best.file} if best else set()
     for i, manifest in enumerate(manifests(folder)):
         if i < KEPT or manifest.file in kept or (manifest.epoch in keep and not manifest.step):
@@ -125,13 +105,3 @@ def restore(
         _mend_best(folder, payload["state"]["best"][1])
         return State.from_scalars(payload["state"]), manifest
     return State(len(members)), None
-
-
-def damage(path: Path, manifest: CheckpointManifest) -> str:
-    """What is wrong with a checkpoint's file, in words; empty when it is what its manifest says."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return str(error)
-    return "" if digest == manifest.sha256 else "its content is not what its manifest says (sha256)"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from engine.checkpoint import CheckpointManifest
 from engine.contract import schedule
+from engine.contract.checkpoints import CheckpointManifest
 from engine.contract.folder import Progress
 from engine.contract.spec import Inputs, Spec
 from engine.contract.stream import (
@@ -94,8 +94,12 @@ class Run:
         )
         if resumed is not None:
             before = resumed.environment
+            # That its settings are others than in the checkpoint it began with is what makes a fork.
+            idle = {"settings"} if _begins_as_fork(self.inputs, resumed) else set()
             changed = [
-                f"{key} {before.get(key)} > {now}" for key, now in environment.items() if before.get(key) != now
+                f"{key} {before.get(key)} > {now}"
+                for key, now in environment.items()
+                if before.get(key) != now and key not in idle
             ]
             if changed:
                 self.warn("not exact", f"resumed, but not to the bit: {', '.join(changed)}", state.epoch)
@@ -103,7 +107,10 @@ class Run:
         done = [r for (node, epoch), r in self._recorded.items() if node is None and epoch <= state.epoch]
         teacher_acc = taught_by.test_acc if taught_by else None
         self._watchdog = Watchdog(float(counts.max() / counts.sum()), done, self._said, teacher_acc)
+        is_first = not (self.path / "tensorboard").exists()
         self._tensorboard = TensorBoard(self.path / "tensorboard", members, state.epoch + 1)
+        if self.inputs.fork and is_first:
+            self._tensorboard.write_all([r for (_, epoch), r in self._recorded.items() if epoch <= state.epoch])
 
     def begin_epoch(self, epoch: int) -> None:
         """Say in the stream what changes with this epoch."""
@@ -158,6 +165,11 @@ class Run:
         if self._tensorboard:
             self._tensorboard.close()
         self._writer.close()
+
+
+def _begins_as_fork(inputs: Inputs, resumed: CheckpointManifest) -> bool:
+    """Whether a checkpoint is the parent's, at which a fork began."""
+    return inputs.fork is not None and (resumed.epoch, resumed.step) == (inputs.fork.epoch, 0)
 
 
 def _mean(nodes: list[Epoch]) -> Epoch:

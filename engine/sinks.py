@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
@@ -34,6 +35,14 @@ class TensorBoard:
             m.node: SummaryWriter(str(folder / f"{m.node}_{m.name}"), purge_step=first_epoch) for m in members
         }
         self._together = SummaryWriter(str(folder / "together"), purge_step=first_epoch) if len(members) > 1 else None
+
+    def write_all(self, records: Iterable[Epoch]) -> None:
+        """Epochs that were recorded before: of a run of several networks those of each, and of all together."""
+        for record in records:
+            if record.node is not None or not self._together:
+                self.write(record.node or 0, record)
+            else:
+                self.write_together(record)
 
     def write(self, node: int, record: Epoch) -> None:
         """One epoch of one network."""

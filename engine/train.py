@@ -50,6 +50,7 @@ def train(run: Run) -> Outcome:
     state, resumed = checkpoint.restore(
         run.checkpoints, networks, device, warn=lambda message: run.warn("bad checkpoint", message)
     )
+    refuse_without_beginning(run, state)
     run.begin(state, resumed, networks, data, environment(spec, device, teacher), taught_by(teacher, data))
     warn_of_idle_dropout(run, networks)
 
@@ -78,6 +79,21 @@ def train(run: Run) -> Outcome:
     run.append(RunFinished(epoch=state.epoch, reason=reason), durable=True)
     run.stop.honour(run.path)
     return Outcome(False, reason)
+
+
+def refuse_without_beginning(run: Run, state: State) -> None:
+    """A fork goes on from its parent's checkpoint: without it there is nothing to begin with, not even a beginning.
+
+    Raises:
+        UserError: it has no good one left.
+    """
+    fork = run.inputs.fork
+    if fork and state.epoch < fork.epoch:
+        problem = (
+            f"no good checkpoint of epoch {fork.epoch}, at which the run was forked from {fork.group}/{fork.name}"
+        )
+        remedy = f"remove the run and fork again: cockpit rm {run.path.parent.name}/{run.path.name}"
+        raise UserError(run.checkpoints, "", problem, remedy)
 
 
 def taught_by(teacher: Trained | None, data: Data) -> TaughtBy | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engine.checkpoint import CheckpointManifest, damage, manifests
+from engine.contract.checkpoints import CheckpointManifest, best_manifest, damage, manifests
 from engine.contract.errors import UserError
 from engine.contract.folder import Ended, attempts, read_json, read_spec
 from engine.contract.stream import Reader, RunFinished
@@ -44,7 +44,7 @@ def checkpoint_of(path: Path, run: str, role: str, key: str = "run.teacher") -> 
         raise _unfit(key, f"{run} is {found}: its last checkpoint is not there yet", "run it to its end first")
     folder, again = path / "checkpoints", f"remove the run {run} and have it done again: cockpit rm {run}"
     newest = next(iter(manifests(folder)), None)
-    manifest = read_json(folder / "best.json", CheckpointManifest) if role == "best" else newest
+    manifest = best_manifest(folder) if role == "best" else newest
     if manifest is None:
         raise _unfit(key, f"{folder} holds no {role} checkpoint", again)
     ends = [r.epoch for r in Reader(path / "metrics.jsonl").poll() if isinstance(r, RunFinished)]

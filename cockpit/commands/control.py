@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cockpit.commands.options import Runs, Targets, runs_folder
-from engine.contract.errors import UserError
 
 
 def stop(
@@ -84,14 +83,9 @@ def logs(
 ) -> None:
     """Print the log of a run's last attempt."""
     from cockpit.handling import print_log
-    from cockpit.targets import pick
+    from cockpit.targets import one
 
-    root = runs_folder(context, runs)
-    found = pick(root, [target])
-    if len(found) > 1:
-        names = ", ".join(f"{run.parent.name}/{run.name}" for run in found[:3])
-        raise UserError(target, "", f"means {len(found)} runs: {names}...", "name one of them")
-    print_log(found[0], follow=follow)
+    print_log(one(runs_folder(context, runs), target), follow=follow)
 
 
 def remove(

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 
 from msgspec import Struct
 
+from cockpit.epochs import column
 from cockpit.snapshot import Snapshot
 from engine.contract.spec import Spec
 
@@ -71,15 +72,14 @@ def estimate(planned: Sequence[Spec], snapshots: Sequence[Snapshot]) -> Estimate
 
 def pace(run: Snapshot) -> float | None:
     """The mean length of a run's epochs, seconds, measuring included; None before there is one."""
-    spans = [e.seconds for e in run.epochs if e.seconds is not None and math.isfinite(e.seconds)]
+    spans = [s for s in column(run.epochs, "seconds") if s is not None and math.isfinite(s)]
     return sum(spans) / len(spans) if spans else None
 
 
 def peak_memory(run: Snapshot) -> float | None:
     """The most memory that any epoch of a run held, bytes; None where none says."""
-    records = (*run.epochs, *(record for records in run.nodes.values() for record in records))
-    held = [record.extra[PEAK_MEMORY] for record in records if PEAK_MEMORY in record.extra]
-    return max((bytes_ for bytes_ in held if math.isfinite(bytes_)), default=None)
+    held = [bytes_ for epochs in (run.epochs, *run.nodes.values()) for bytes_ in column(epochs, PEAK_MEMORY)]
+    return max((bytes_ for bytes_ in held if bytes_ is not None and math.isfinite(bytes_)), default=None)
 
 
 def learns_beforehand(spec: Spec) -> bool:

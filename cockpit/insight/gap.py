@@ -9,8 +9,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cockpit.insight import wording
 from cockpit.snapshot import Snapshot
-from engine.contract import schedule
 from engine.contract.folder import Gap
 from engine.contract.stream import Epoch
 
@@ -106,13 +106,15 @@ def _sentence(reading: Reading, snapshot: Snapshot, last: Epoch) -> str:
         return f"train still climbs while test has been flat since {reading.best_epoch}"
     if reading.level in ("warn", "critical") and (reading.slope or 0.0) > CLIMBING:
         return "train climbs faster than test"
-    mixup = schedule.at(snapshot.spec, last.epoch).mixup if snapshot.spec else 0.0
-    if mixup and (reading.gap_trained or 0.0) < (reading.gap_clean or 0.0):
-        return "train accuracy is counted under mixup"
+    mixing = wording.mixing(snapshot.spec, last.epoch) if snapshot.spec else ""
+    if mixing and (reading.gap_trained or 0.0) < (reading.gap_clean or 0.0):
+        return f"train accuracy is counted under {mixing}"
     if reading.level in ("warn", "critical"):
         return "the gap is wide and steady"
     if stale:
         return f"test has been flat since {reading.best_epoch}"
+    if reading.gap_clean is None and reading.gap_trained is None:
+        return "no train accuracy was measured"
     return "train and test move together"
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from msgspec import Struct
 
+from cockpit.epochs import column
 from cockpit.insight.table import Spread, spread
-from cockpit.snapshot import Snapshot, best_of
+from cockpit.snapshot import Snapshot
 from cockpit.status import Word
 from engine.contract.spec import setting
-from engine.contract.stream import Epoch
 
 #: What a run that ended so has to say about its setting is that it failed, not a figure.
 LEFT_OUT: frozenset[Word] = frozenset({"failed", "out-of-memory", "lost"})
@@ -34,14 +35,6 @@ class Over(Struct, frozen=True, kw_only=True):
     curve: tuple[float, ...] = ()
 
 
-def by_setting(runs: Sequence[Snapshot]) -> list[tuple[str, tuple[Snapshot, ...]]]:
-    """What the runs of each setting share, and those runs, in the order of their first; a broken one stands alone."""
-    found: dict[str, list[Snapshot]] = {}
-    for run in runs:
-        found.setdefault(f"{run.group}/{setting_of(run)}", []).append(run)
-    return [(key, tuple(same)) for key, same in found.items()]
-
-
 def setting_of(run: Snapshot) -> str:
     """What all runs share that differ in nothing but their seed."""
     return setting(run.spec, run.file.inputs) if run.spec and run.file else run.name
@@ -53,25 +46,35 @@ def over_seeds(runs: Sequence[Snapshot]) -> Over:
     if not counted:
         return Over(runs=tuple(runs))
     epoch = min(run.epoch for run in counted)
-    seen = [[e for e in run.epochs if e.epoch <= epoch] for run in counted]
-    last = [epochs[-1] if epochs else None for epochs in seen]
+    ends = [bisect_right(column(run.epochs, "epoch"), epoch) for run in counted]
+    last = [run.epochs[end - 1] if end else None for run, end in zip(counted, ends, strict=True)]
     return Over(
         runs=tuple(runs),
         counted=len(counted),
         epoch=epoch,
         test=spread([e.test_acc if e else None for e in last]),
-        best=spread([best.test_acc if (best := best_of(epochs)) else None for epochs in seen]),
+        best=spread([_best(run, end) for run, end in zip(counted, ends, strict=True)]),
         gap=spread([e.gap if e else None for e in last]),
         gap_clean=spread([e.gap_clean if e else None for e in last]),
-        curve=_mean_curve(seen, epoch),
+        curve=_mean_curve(counted, epoch),
     )
 
 
-def _mean_curve(runs: Sequence[Sequence[Epoch]], epoch: int) -> tuple[float, ...]:
-    sums, counts = [0.0] * epoch, [0] * epoch
-    for epochs in runs:
-        for e in epochs:
-            if e.epoch and e.test_acc is not None:
-                sums[e.epoch - 1] += e.test_acc
-                counts[e.epoch - 1] += 1
-    return tuple(total / n if n == len(runs) else math.nan for total, n in zip(sums, counts, strict=True))
+def _best(run: Snapshot, end: int) -> float | None:
+    """The best test accuracy of a run's first epochs."""
+    known = [t for t in column(run.epochs, "test_acc")[:end] if t is not None and t == t]
+    return max(known, default=None)
+
+
+def by_epoch(run: Snapshot) -> list[float | None]:
+    """Test accuracy by epoch, from the first to the newest; None where an epoch left none."""
+    values: list[float | None] = [None] * run.epoch
+    for epoch, test in zip(column(run.epochs, "epoch"), column(run.epochs, "test_acc"), strict=True):
+        if epoch:
+            values[epoch - 1] = test
+    return values
+
+
+def _mean_curve(runs: Sequence[Snapshot], epoch: int) -> tuple[float, ...]:
+    columns = zip(*(by_epoch(run)[:epoch] for run in runs), strict=True)
+    return tuple(sum(values) / len(values) if None not in values else math.nan for values in columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -48,9 +49,14 @@ def figures_of(run: Snapshot, reading: Reading) -> Figures:
 
 
 def urgency(run: Snapshot, reading: Reading) -> int:
-    """0 for a run that failed or is broken, 1 for a critical gap, 2 for a wide one or warnings, 3 for the rest."""
+    """0 for a run that failed or is broken, 1 for a critical gap, 2 for a wide one or warnings, 3 for the rest.
+
+    The gap of a run that has finished is a finding, and no longer urgent.
+    """
     if run.problem or run.status.word in WRONG:
         return 0
+    if run.status.word == "finished":
+        return 3
     if reading.level == "critical":
         return 1
     return 2 if reading.level == "warn" or run.warnings or run.status.word in ("silent", "blocked") else 3
@@ -79,6 +85,7 @@ def place(figures: Figures, by: str, *, turned: bool) -> tuple[bool, float]:
     return False, -value if highest_first != turned else value
 
 
-def natural(name: str) -> list[tuple[int, str]]:
+@lru_cache(8192)
+def natural(name: str) -> tuple[tuple[int, str], ...]:
     """A key to sort names by as people do: seed2 before seed10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name))

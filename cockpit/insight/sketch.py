@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from engine.contract import schedule
@@ -20,17 +21,33 @@ def rates(spec: Spec, columns: int, *, ascii_only: bool = False) -> list[str]:
     A column stands for the highest rate of its epochs, so that no spike is lost; any rate above 0 is seen.
     """
     curve = [schedule.lr(spec, epoch) for epoch in range(spec.epochs)]
-    top = max(curve)
+    return drawn(curve, list(schedule.transitions(spec)), columns, ascii_only=ascii_only)
+
+
+def drawn(
+    curve: Sequence[float],
+    marks: Sequence[int],
+    columns: int,
+    *,
+    ascii_only: bool = False,
+    top: float = 0.0,
+    length: int = 0,
+) -> list[str]:
+    """A rate an epoch, drawn: its highest on a scale to `top` or its own, on an axis of `length` epochs or its own.
+
+    `marks` are the epochs that are written below it, where there is room, the first before the others.
+    """
+    top, length = max(top, *curve), max(length, len(curve))
     scale = [f"{top:.3g}", "0"]
     margin = max(map(len, scale)) + 1
     width = max(8, min(columns - margin, MOST_COLUMNS))
-    heights = [max(curve[a:b]) / top for a, b in _parts(spec.epochs, width)] if top else [0.0] * width
+    heights = [max(curve[a:b], default=0.0) / top for a, b in _parts(length, width)] if top else [0.0] * width
     rows = [
         "".join(_cell(height, line, ascii_only) for height in heights).rstrip() for line in reversed(range(HEIGHT))
     ]
     labels = [scale[0], *[""] * (HEIGHT - 2), scale[1]]
-    drawn = [f"{label:>{margin - 1}} {row}".rstrip() for label, row in zip(labels, rows, strict=True)]
-    return [*drawn, " " * margin + _epochs(spec, width)]
+    lines = [f"{label:>{margin - 1}} {row}".rstrip() for label, row in zip(labels, rows, strict=True)]
+    return [*lines, " " * margin + _epochs(length, marks, width)]
 
 
 def _parts(epochs: int, width: int) -> list[tuple[int, int]]:
@@ -47,13 +64,13 @@ def _cell(height: float, line: int, ascii_only: bool) -> str:
     return " #"[filled > 3 or (line == 0 and filled > 0)] if ascii_only else _BLOCKS[filled]
 
 
-def _epochs(spec: Spec, width: int) -> str:
+def _epochs(epochs: int, marks: Sequence[int], width: int) -> str:
     """The axis: a number below the column it begins at; where two are in one another's way, the later is left out."""
-    ends = {0: "1", max(2, width - len(str(spec.epochs))): str(spec.epochs)} if spec.epochs > 1 else {0: "1"}
+    ends = {0: "1", max(2, width - len(str(epochs))): str(epochs)} if epochs > 1 else {0: "1"}
     taken = [range(start - 1, start + len(text) + 1) for start, text in ends.items()]
-    for epoch in schedule.transitions(spec):
-        start, text = (epoch - 1) * width // spec.epochs, str(epoch)
-        if all(start >= each.stop or start + len(text) <= each.start for each in taken):
+    for epoch in marks:
+        start, text = (epoch - 1) * width // epochs, str(epoch)
+        if epoch < epochs and all(start >= each.stop or start + len(text) <= each.start for each in taken):
             ends[start] = text
             taken.append(range(start - 1, start + len(text) + 1))
     line = ""

@@ -94,6 +94,12 @@ def method(spec: Spec) -> str:
     return f"{told}; {', '.join(named)}" if named else told
 
 
+def mixing(spec: Spec, epoch: int) -> str:
+    """What mixes images and labels in an epoch, so that train accuracy is counted lower; empty where nothing does."""
+    settings = schedule.at(spec, max(1, epoch))
+    return " and ".join(name for name in ("mixup", "cutmix") if getattr(settings, name))
+
+
 def phases(specs: Sequence[Spec]) -> list[str]:
     """What changes while runs train, in the order of epochs, and in how many of them where not in all."""
     changes = Counter(

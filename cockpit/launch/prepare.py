@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cockpit.expand import Planned
+from cockpit.launch.branch import branch
 from cockpit.plan import Plan
 from cockpit.runs import find
 from cockpit.status import HELD, status_of
@@ -39,7 +40,7 @@ def prepare(plan: Plan, root: Path) -> list[Path]:
     run or it is finished: then spec.toml is a record of what was.
 
     Raises:
-        UserError: the runs folder cannot be written.
+        UserError: the runs folder cannot be written, or a fork's parent has no good checkpoint any more.
     """
     paths = folders(plan, root)
     path = root
@@ -70,6 +71,7 @@ def _write(plan: Plan, planned: Planned, path: Path) -> None:
         gap=plan.preset.gap,
         target=plan.preset.target,
         inputs=planned.inputs,
+        at=planned.at,
         reference=planned.reference,
     )
     try:
@@ -78,4 +80,7 @@ def _write(plan: Plan, planned: Planned, path: Path) -> None:
             return
     except UserError:
         pass  # Missing, or damaged: written anew.
-    write_spec(path, planned.spec, beside)
+    if planned.parent and not path.exists():
+        branch(planned, beside, path)
+    else:
+        write_spec(path, planned.spec, beside)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.followed import changed_at
 from cockpit.jobs import STATE
 from cockpit.launch import failpoint
 from cockpit.launch.cluster import Cluster
@@ -23,7 +24,7 @@ from cockpit.launch.lock import Lock
 from cockpit.launch.slots import Slot, slot
 from cockpit.notify import call
 from cockpit.request import FILE, Request, read, teacher_of
-from cockpit.runs import changed_at, folders
+from cockpit.runs import folders
 from cockpit.status import ENDED, HELD, standing, status_of
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError

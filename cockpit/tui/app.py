@@ -12,6 +12,7 @@ import msgspec
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from cockpit.config import config
 from cockpit.snapshot import Snapshot
@@ -69,6 +70,8 @@ class CockpitApp(App[None]):
         self.marks: tuple[Path, ...] = ()
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
+        #: A screen to open on top of the place.
+        self.opening: Screen[None] | None = None
         self._poller = Poller(root, interval, self.post_message)
         self._launched = Launched(root)
 
@@ -81,6 +84,8 @@ class CockpitApp(App[None]):
         self.set_keymap(config()[1].keys)
         named = self.view.place if self.view.place in places.MODES else "presets"
         self.switch_mode("sessions" if self.group else named)
+        if self.opening:
+            self.call_after_refresh(self.push_screen, self.opening)
         self._poll()
         self.set_interval(self.interval, self._tell_of_queues)
         if not self.is_headless:

@@ -37,6 +37,12 @@ STYLES: dict[str, Style] = {
     "node": Style(color="blue", dim=True),
     "plan": Style(dim=True),
     "here": Style(bold=True, reverse=True),
+    "series1": Style(color="cyan"),
+    "series2": Style(color="yellow"),
+    "series3": Style(color="magenta"),
+    "series4": Style(color="green"),
+    "series5": Style(color="blue", bold=True),
+    "series6": Style(color="red"),
 }
 
 
@@ -47,8 +53,10 @@ class Theme(Struct, frozen=True):
     styles: dict[str, Style]
 
     def style(self, name: str) -> Style:
-        """The style of a name."""
-        return self.styles.get(name) or STYLES[name]
+        """The style of a name; `NAME faint` is for what lies behind a curve: its raw values, the band around it."""
+        name, _, faint = name.partition(" ")
+        style = self.styles.get(name) or STYLES[name]
+        return style + Style(dim=True) if faint else style
 
 
 def _coloured(good: str, busy: str, watch: str, bad: str, clean: str, trained: str, node: str) -> dict[str, Style]:
@@ -65,6 +73,10 @@ def _coloured(good: str, busy: str, watch: str, bad: str, clean: str, trained: s
     }
 
 
+def _series(*colours: str) -> dict[str, Style]:
+    return {f"series{number}": Style(color=colour) for number, colour in enumerate(colours, 1)}
+
+
 def _palette(*numbers: int) -> list[str]:
     return [f"color({number})" for number in numbers]
 
@@ -74,9 +86,13 @@ THEMES: dict[str, Theme] = {
     "terminal": Theme("The terminal's own sixteen colours", {}),
     # Okabe and Ito's set, told apart under the common kinds of colour blindness: https://jfly.uni-koeln.de/color/
     "colour-blind": Theme(
-        "Blue, orange and yellow; no red against green", _coloured(*_palette(32, 74, 220, 166, 214, 175, 36))
+        "Blue, orange and yellow; no red against green",
+        _coloured(*_palette(32, 74, 220, 166, 214, 175, 36)) | _series(*_palette(74, 214, 175, 36, 220, 166)),
     ),
-    "light": Theme("Darker colours, for a light background", _coloured(*_palette(28, 25, 130, 124, 94, 90, 25))),
+    "light": Theme(
+        "Darker colours, for a light background",
+        _coloured(*_palette(28, 25, 130, 124, 94, 90, 25)) | _series(*_palette(25, 94, 90, 28, 17, 124)),
+    ),
     "plain": Theme(
         "No colour: bold, dim and underlined",
         {name: Style(bold=style.bold, dim=style.dim, underline=name == "bad") for name, style in STYLES.items()}
@@ -111,7 +127,9 @@ _ASCII = str.maketrans(
     {
         "…": "~", "›": ">", "▲": "!", "━": "=", "╸": "-", "─": "-", "│": "|", "┊": ":", "╎": "'", "┤": "+",
         "└": "+", "┬": "+", "·": "-", "★": "@", "◆": "x", "○": "o", "■": "#", "␛": "?", "✗": "x", "◂": "<", "▸": ">",
-        "↑": "^", "↓": "v", "╌": "-",
+        "↑": "^", "↓": "v", "╌": "-", "×": "X", "±": "~", "▾": "v", "▴": "^",
+        "▁": "_", "▂": ".", "▃": ",", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#",
+        "┆": ";", "║": "H", "┇": "!", "╏": "!", "├": "+", "↻": "r", "░": ".", "▒": ":", "▓": "%",
     }
 )  # fmt: skip
 

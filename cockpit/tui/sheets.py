@@ -10,13 +10,13 @@ from msgspec.structs import replace
 
 from cockpit.doctor import findings
 from cockpit.expand import Planned
+from cockpit.followed import changed_at
 from cockpit.grid import Axis, axes, points
 from cockpit.insight.estimate import Estimate, estimate
 from cockpit.launch.slots import at_once
 from cockpit.overrides import overrides_of
 from cockpit.plan import Plan, missing, plan
 from cockpit.presets import Shelf
-from cockpit.runs import changed_at
 from cockpit.snapshot import Snapshot
 from engine.contract.cleaning import clean
 from engine.contract.finding import Finding

@@ -6,16 +6,22 @@ import subprocess
 from pathlib import Path
 
 from cockpit.config import config
+from cockpit.snapshot import Snapshot
 from cockpit.tui import keys
 from cockpit.tui.app import CockpitApp
 
 
 def run(
-    root: Path, group: str | None = None, mouse: bool = True, started: subprocess.Popen[bytes] | None = None
+    root: Path,
+    group: str | None = None,
+    mouse: bool = True,
+    started: subprocess.Popen[bytes] | None = None,
+    played: tuple[Snapshot, float | None] | None = None,
 ) -> int:
     """Open the app, stay in it until it is left, and return its exit code.
 
-    Without `mouse` the terminal keeps its own selection. `started` is a queue's process to look after.
+    Without `mouse` the terminal keeps its own selection. `started` is a queue's process to look after. `played`
+    is a run to play again, and at which speed.
 
     Raises:
         UserError: the keys in config.toml name what is not there.
@@ -24,5 +30,9 @@ def run(
     keys.check(held.keys, path)
     app = CockpitApp(root, group=group)
     app.look_after(started)
+    if played:
+        from cockpit.tui.screens.replay import ReplayScreen
+
+        app.opening = ReplayScreen(*played)
     app.run(mouse=mouse)
     return app.return_code or 0

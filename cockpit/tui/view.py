@@ -9,14 +9,34 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from cockpit.insight.arrangement import Grouping
+
+
+class SessionsView(Struct, frozen=True, kw_only=True):
+    """How the sessions are shown: the filter as it was written, and the run under the cursor as GROUP/NAME."""
+
+    filter: str = ""
+    sort: str = ""
+    turned: bool = False
+    grouping: Grouping = "group"
+    closed: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
+    cursor: str = ""
+
 
 class View(Struct, frozen=True, kw_only=True):
     """What is kept: the place, the theme, and how each place shows its things."""
 
     place: str = ""
     theme: str = ""
+    matrix_group: str = ""
+    matrix_metric: str = ""
+    sessions: SessionsView = SessionsView()
     preset: str = ""
     folded_kinds: tuple[str, ...] = ()
+    #: The chart of a session that is the large one, and the weight of the smoothing.
+    chart: str = ""
+    smoothing: float = 0.0
 
 
 def file_of(root: Path) -> Path:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from engine.contract.errors import UserError, nearest
+from engine.contract.statements import loads
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -22,7 +23,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         UserError: the file is missing, unreadable, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UserError(path, "", "no such file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -52,6 +52,7 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What spec.toml holds beside the settings.
 
     `sources` says of each setting where its value came from, `inputs` which data and teacher they named.
+    `at` is the point of the preset's grid that the run stands at, axis to value: `{"data": "svhn", "run.seed": 0}`.
     `reference` holds published figures of the same run.
     """
 
@@ -62,6 +63,7 @@ class SpecFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gap: Gap = Gap()
     target: dict[str, float] = {}
     inputs: Inputs = Inputs()
+    at: dict[str, Any] = {}
     reference: Figures = Figures()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
@@ -267,20 +268,42 @@ IDENTITY = tuple(
 )
 
 
+class Fork(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a run that was forked from another began: after `epoch` epochs of the parent `group`/`name`.
+
+    Only the parent's identity and the epoch make the fork the run it is: a parent may be renamed, moved or removed.
+    `setting` is the identity of the parent's setting, whatever its seed.
+    """
+
+    group: str
+    name: str
+    identity: str
+    setting: str
+    epoch: Annotated[int, Meta(ge=1, le=MOST_EPOCHS)]
+
+
 class Inputs(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Hashes of what the settings only name; each empty where there is nothing to hash.
 
     `data` is of the data set's content (dataset.py), `teacher` the identity of the run that teaches, and
-    `setting` that of its setting, whatever its seed.
+    `setting` that of its setting, whatever its seed. `fork` is the run that this one began as, where it is a fork:
+    two runs of equal settings differ when one of them had others in its first epochs, so it counts as an input.
     """
 
     data: str = ""
     teacher: str = ""
     setting: str = ""
+    fork: Fork | None = None
 
 
 #: Nothing but the settings themselves.
 NO_INPUTS = Inputs()
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    """What each setting is unless it is set."""
+    return {f.name: f.default for f in msgspec.structs.fields(Spec)}
 
 
 def identity(spec: Spec, inputs: Inputs = NO_INPUTS) -> str:
@@ -288,17 +311,20 @@ def identity(spec: Spec, inputs: Inputs = NO_INPUTS) -> str:
 
     Settings at their default are left out, so that a setting added later leaves old runs their identity.
     """
-    defaults = {f.name: f.default for f in msgspec.structs.fields(Spec)}
+    defaults = _defaults()
     held = {name: getattr(spec, name) for name in IDENTITY}
     told = {name: value for name, value in held.items() if value != defaults[name]}
     if spec.objective != "factor_transfer":
         told.pop("pretrain_epochs", None)  # nothing else learns beforehand, and a grid may set it for all
     told |= {"data content": inputs.data} if inputs.data else {}
     told |= {"taught by": inputs.teacher} if inputs.teacher else {}
+    told |= {"forked from": [inputs.fork.identity, inputs.fork.epoch]} if inputs.fork else {}
     return hashlib.sha256(json.dumps(msgspec.to_builtins(told), sort_keys=True).encode()).hexdigest()
 
 
 def setting(spec: Spec, inputs: Inputs) -> str:
-    """The same for all runs that differ in nothing but their seed, and that of the runs that taught them."""
-    unseeded = msgspec.structs.replace(inputs, teacher=inputs.setting, setting="")
+    """The same for all runs that differ in nothing but their seed, and that of the runs that taught them, or that
+    they were forked from."""
+    fork = inputs.fork and msgspec.structs.replace(inputs.fork, identity=inputs.fork.setting)
+    unseeded = msgspec.structs.replace(inputs, teacher=inputs.setting, setting="", fork=fork)
     return identity(msgspec.structs.replace(spec, seed=0), unseeded)

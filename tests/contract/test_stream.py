@@ -166,3 +166,100 @@ def test_after_a_write_that_failed_half_way_the_next_record_is_whole(
     reader = Reader(path)
     assert [type(r).__name__ for r in reader.poll()] == ["Epoch", "RunFailed"]
     assert reader.unreadable == 1
+
+
+def test_a_long_stream_is_read_a_piece_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    write(path, *(Epoch(epoch=n, train_acc=0.5) for n in range(1, 41)))
+    reader = Reader(path)
+    first = reader.read()
+    assert 0 < len(first) < 20 and reader.behind
+    rest = reader.poll()
+    assert [r.epoch for r in (*first, *rest) if isinstance(r, Epoch)] == list(range(1, 41))
+    assert not reader.behind and reader.read() == []
+
+
+def test_a_line_without_end_is_passed_over_and_never_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    monkeypatch.setattr("engine.contract.stream.LONGEST", 3000)
+    write(path, Epoch(epoch=1))
+    with path.open("ab") as file:
+        file.write(b"x" * 50_000)
+    reader = Reader(path)
+    assert len(reader.poll()) == 1 and reader.unreadable == 1 and len(reader._rest) <= 3000
+    with path.open("ab") as file:
+        file.write(b"x" * 500 + b"\n")
+    write(path, Epoch(epoch=2))
+    assert [r.epoch for r in reader.poll() if isinstance(r, Epoch)] == [2]
+    assert reader.unreadable == 1
+
+
+def test_a_file_written_anew_and_longer_than_before_is_known_for_another(path: Path) -> None:
+    write(path, Epoch(epoch=1, train_acc=0.1))
+    reader = Reader(path)
+    assert len(reader.poll()) == 1
+    text = path.read_text().replace("0.1", "0.2")
+    path.write_text(text * 3)
+    assert [r.train_acc for r in reader.poll() if isinstance(r, Epoch)] == [0.2] * 3
+    assert reader.rewritten == 1
+
+
+def test_what_is_no_file_or_gone_is_said_and_mends_itself(path: Path) -> None:
+    path.mkdir()
+    reader = Reader(path)
+    assert reader.poll() == [] and reader.problem == "is no file"
+    path.rmdir()
+    os.mkfifo(path)  # to open it would wait for ever
+    assert reader.poll() == [] and reader.problem == "is no file"
+    path.unlink()
+    write(path, Epoch(epoch=1))
+    assert len(reader.poll()) == 1 and reader.problem == ""
+    path.unlink()
+    assert reader.poll() == [] and reader.problem == "is gone"
+    write(path, Epoch(epoch=1), Epoch(epoch=2))
+    assert len(reader.poll()) == 2 and (reader.problem, reader.rewritten) == ("", 1)
+
+
+def test_a_file_that_may_not_be_read_says_why(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(path, Epoch(epoch=1))
+    real = Path.open
+
+    def refused(self: Path, *arguments: object, **options: object) -> object:
+        if self == path:
+            raise PermissionError(13, "Permission denied")
+        return real(self, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "open", refused)
+    reader = Reader(path)
+    assert reader.poll() == [] and reader.problem == "Permission denied"
+    monkeypatch.undo()
+    assert len(reader.poll()) == 1 and reader.problem == ""
+
+
+def test_a_stream_packed_while_it_is_followed_is_not_counted_twice(path: Path) -> None:
+    write(path, Epoch(epoch=1), Epoch(epoch=2))
+    reader = Reader(path)
+    assert len(reader.poll()) == 2
+    path.with_name("metrics.jsonl.gz").write_bytes(gzip.compress(path.read_bytes().rstrip(b"\n")))
+    path.unlink()
+    assert len(reader.poll()) == 2 and reader.rewritten == 1
+    assert reader.poll() == [] and reader.unreadable == 0
+
+
+def test_a_packed_stream_that_is_cut_short_gives_what_it_holds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    write(path, *(Epoch(epoch=n, train_acc=n / 977) for n in range(1, 200)))
+    packed = gzip.compress(path.read_bytes())
+    path.unlink()
+    path.with_name("metrics.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    reader = Reader(path)
+    assert 10 < len(reader.poll()) < 199
+    assert reader.unreadable == 1 and "cannot be unpacked" in reader.problem
+    assert reader.poll() == [] and reader.unreadable == 1
+
+
+def test_two_records_glued_into_one_line_are_not_two_lines(path: Path) -> None:
+    write(path, Epoch(epoch=1), Epoch(epoch=2))
+    path.write_bytes(path.read_bytes().replace(b"}\n{", b"}{"))
+    reader = Reader(path)
+    assert reader.poll() == [] and reader.unreadable == 1

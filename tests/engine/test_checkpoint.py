@@ -136,7 +136,7 @@ def test_a_kill_between_any_two_files_of_a_save_loses_no_best(
         for epoch in (3, 4, 5):
             back.epoch = epoch
             checkpoint.save(folder, back, members, environment={}, keep=[], test_acc=0.1, best=False)
-        best = checkpoint.read_json(folder / "best.json", checkpoint.CheckpointManifest)
+        best = checkpoint.best_manifest(folder)
         assert best is not None and best.epoch == back.best[1]
         assert (folder / best.file).exists()
         assert not list(folder.glob(".*"))

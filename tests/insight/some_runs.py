@@ -25,7 +25,7 @@ def epochs(*tests: float | None, clean: float = 0.9, trained: float = 0.8, **fie
 
 
 def run(
-    name: str, *tests: float | None, group: str = "g", state: Word = "running", warned: str = "", **fields: object
+    label: str, *tests: float | None, group: str = "g", state: Word = "running", warned: str = "", **fields: object
 ) -> Snapshot:
     """A run by name; what is no field of a snapshot is a setting."""
     known = set(Snapshot.__struct_fields__)
@@ -37,11 +37,6 @@ def run(
         "epochs": epochs(*tests),
         "warnings": (Warned(kind="test", message=warned, epoch=1),) if warned else (),
     }
-    full = f"{name}-abcdef"
-    return Snapshot(
-        group=group,
-        name=full,
-        path=Path(group) / full,
-        status=Status(state, reason),
-        **(values | fields),  # type: ignore[arg-type]
-    )
+    full = f"{label}-abcdef"
+    values |= {"group": group, "name": full, "path": Path(group) / full, "status": Status(state, reason)}
+    return Snapshot(**(values | fields))  # type: ignore[arg-type]

@@ -70,3 +70,7 @@ def test_what_is_no_number():
     assert reading.level == "unknown" and reading.sentence == "test accuracy is not a number"
     assert gap.slope([(1, 0.1), (2, math.nan), (3, None)]) is None
     assert gap.slope([(1, 0.1), (2, math.inf), (3, 0.3), (5, 0.5)]) == pytest.approx(0.1)
+
+
+def test_without_train_accuracy_there_is_nothing_to_set_test_beside():
+    assert gap.read(run(Epoch(epoch=1, test_acc=0.5))).sentence == "no train accuracy was measured"

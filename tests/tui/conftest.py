@@ -26,7 +26,7 @@ def open_app(root: Path):
 
     @asynccontextmanager
     async def opened(size: tuple[int, int] = (80, 24), **options):
-        app = CockpitApp(root, interval=INTERVAL, **options)
+        app = CockpitApp(root, **({"interval": INTERVAL} | options))
         async with app.run_test(size=size, notifications=True) as pilot:
             yield Seen(app, pilot)
 

@@ -119,6 +119,7 @@ def make(
     log: str = "",
     number: int = 0,
     run: Planned | None = None,
+    preset: str = "quickstart",
     attempted: bool = True,
     progress: Progress | None = None,
     warnings: Sequence[str] = (),
@@ -133,7 +134,9 @@ def make(
     path = root / group / (name or run.name)
     gap = _gap()
     write_spec(
-        path, run.spec, SpecFile(run={}, preset="quickstart", gap=gap, inputs=run.inputs, reference=run.reference)
+        path,
+        run.spec,
+        SpecFile(run={}, preset=preset, gap=gap, inputs=run.inputs, at=run.at, reference=run.reference),
     )
     if not attempted:
         return path

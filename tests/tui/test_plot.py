@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from cockpit.tui.widgets import axis
 from cockpit.tui.widgets.canvas import Canvas, Cell
-from cockpit.tui.widgets.plot import Event, Mark, Series, Viewport, plot
+from cockpit.tui.widgets.plot import Band, Event, Mark, Series, Viewport, plot
+from cockpit.tui.widgets.series import LINES, event, pen
+from cockpit.tui.widgets.trace import thinned, traced
 
 PEN = Cell("*", "a")
 
@@ -64,7 +67,7 @@ def test_a_small_chart_whole():
         "acc  ● test",
         "100 ┤           ┊    ⣀⠤⠔●",
         "    │           ┊⡠⠤⠊⠉",
-        " 50 ┤      ⢀⠤⠔⠒⠉⠉",
+        " 50 ┤      ⢀⡠⠤⠔⠊⠉",
         "    │  ⣀⠤⠒⠉⠁    ┊",
         "  0 ┤●⠉         ┊",
         "    └┬───────┬──────────┬",
@@ -116,3 +119,127 @@ def test_ticks():
     assert axis.label(0.05, 0.05) == ".05"
     assert axis.span_of([math.nan], least=1, floor=0, ceiling=100) == (0, 100)
     assert axis.span_of([71.2, 93.3], least=1, floor=0, ceiling=100) == (70, 95)
+
+
+def test_a_zoomed_curve_runs_on_beyond_both_edges():
+    flat = (Series("", ((1.0, 50.0), (100.0, 50.0)), "test"),)
+    row = lines(plot(flat, Viewport(40, 60, 0, 100), 25, 8))[3]
+    assert " " not in row[5:]
+    assert lines(plot(flat, Viewport(40, 60, 60, 100), 25, 8))[3][5:].strip() == ""
+
+
+def test_a_curve_leaves_the_chart_where_it_does_and_not_at_a_slant():
+    steep = (Series("", ((1.0, 0.0), (10.0, 1000.0)), "test"),)
+    rows = lines(plot(steep, Viewport(1, 10, 0, 100), 45, 8))
+    # A tenth of the way up is all that is seen: it leaves the chart within a tenth of its width.
+    assert not any(row[5:][5:].strip() for row in rows[1:6])
+    assert rows[1][5:].strip() and rows[5][5:].strip()
+
+
+def test_what_is_far_above_is_drawn_at_no_other_place():
+    rows = lines(plot([Series("", ((1.0, 1e300), (2.0, 1e300)), "")], Viewport(1, 10, 0, 100), 25, 8))
+    assert not "".join(row[5:] for row in rows[1:6]).strip()
+
+
+def test_a_long_curve_shows_what_all_its_points_would():
+    long = tuple((float(i), math.sin(i / 900) * 40 + 50 + (30 if i == 33_333 else 0)) for i in range(1, 50_001))
+    whole = Viewport(1, 50_000, 0, 130)
+    kept = thinned(long, whole, 80)
+    assert len(kept) <= 4 * 80 and max(y for _, y in kept) == max(y for _, y in long)
+    slow = [(x, y) for x, y in (traced([p], whole, 80, 40)[0] for p in long)]
+    canvas, other = Canvas(40, 10), Canvas(40, 10)
+    canvas.curve(traced(long, whole, 80, 40), PEN)
+    other.curve(slow, PEN)
+    assert drawn(canvas, 40, 10) == drawn(other, 40, 10)
+
+
+def test_a_hole_in_a_long_curve_stays_one():
+    long = tuple((float(i), math.nan if 20_000 < i < 30_000 else 50.0) for i in range(1, 50_001))
+    row = lines(plot([Series("", long, "")], Viewport(1, 50_000, 0, 100), 55, 8))[3][5:]
+    assert row[:19].strip() and row[31:].strip() and not row[21:29].strip()
+
+
+def test_a_scale_of_factors_puts_equal_factors_apart_equally_and_breaks_at_zero():
+    points = ((1.0, 0.01), (2.0, 0.1), (3.0, 1.0), (4.0, 0.0), (5.0, 1.0), (6.0, 1.0))
+    view = Viewport(1, 6, 0.01, 1, log=True)
+    dots = traced(points, view, 51, 41)
+    assert dots == [(0, 40), (10, 20), (20, 0), None, (40, 0), (50, 0)]
+    rows = lines(plot([Series("", points, "")], view, 45, 12))
+    assert [row[:5].strip(" │┤") for row in rows if "┤" in row] == ["1", ".1", ".01"]
+
+
+def test_y_labels_are_never_cut():
+    rows = lines(plot([], Viewport(1, 10, 0, 1_200_000), 45, 12))
+    labels = [row.split("┤")[0].strip() for row in rows if "┤" in row]
+    assert labels == ["1.0e6", "500000", "0"]
+
+
+def test_a_band_lies_below_its_curve_and_has_gaps():
+    band = Band(tuple((float(e), 30.0, math.nan if e == 5 else 70.0) for e in range(1, 11)), "series1 faint")
+    mean = Series("mean", tuple((float(e), 50.0) for e in range(1, 11)), "series1", "●")
+    rows = plot([mean], Viewport(1, 10, 0, 100), 45, 12, bands=[band])
+    styles = [[cell.style for cell in row[5:]] for row in rows[1:10]]
+    assert styles[4].count("series1") > 30 and "series1 faint" not in styles[0] + styles[8]
+    shaded = [x for x in range(40) if styles[3][x] == "series1 faint"]
+    assert shaded and not {15, 16, 17, 18, 19} & set(shaded)
+
+
+def test_bands_on_one_another_and_in_ascii_can_be_told_apart():
+    band = tuple((float(e), 0.0, 100.0) for e in range(1, 11))
+    rows = [lines(plot([], Viewport(1, 10, 0, 100), 25, 8, bands=bands))[3][5:] for bands in (
+        [Band(band, "a")], [Band((), "a"), Band(band, "b")], [Band((), "a"), Band((), "b"), Band(band, "c")]
+    )]  # fmt: skip
+    assert len(set(rows)) == 3
+    plain = lines(plot([], Viewport(1, 10, 0, 100), 25, 8, bands=[Band(band, "a", "seeds", "▒")], ascii=True))
+    assert all(row.isascii() for row in plain) and ":" in plain[3] and plain[0].endswith(": seeds")
+
+
+def test_what_is_faint_gives_its_cells_to_the_curves():
+    noise = Series("", tuple((float(e), 50.0 + (-1) ** e) for e in range(1, 40)), "test faint", faint=True)
+    curve = Series("", tuple((float(e), 50.0) for e in range(1, 40)), "test")
+    with_noise, alone = (plot(s, Viewport(1, 39, 0, 100), 45, 12) for s in ([noise, curve], [curve]))
+    mine = {(x, y) for y, row in enumerate(alone) for x, cell in enumerate(row) if cell.style == "test"}
+    assert mine and all(with_noise[y][x] == alone[y][x] for x, y in mine)
+
+
+def test_strokes_differ_without_colour():
+    flat = tuple((float(e), 50.0) for e in range(1, 40))
+    rows = {
+        stroke: lines(plot([Series("", flat, "", "●", marked=False, stroke=stroke)], Viewport(1, 39, 0, 100), 45, 8))[
+            3
+        ]
+        for stroke in ("solid", "dashed", "dotted", "points")
+    }
+    assert len(set(rows.values())) == 4
+    assert " " not in rows["solid"][5:] and " " in rows["dashed"][5:] and rows["points"].count("●") > 20
+
+
+def test_sixteen_curves_are_told_apart_by_glyph():
+    pens = [pen(n) for n in range(16)]
+    assert len({p.glyph for p in pens}) == len({p.ascii for p in pens}) == 16
+    assert all(a.style != b.style and a.stroke != b.stroke for a, b in pairwise(pens))
+
+
+def test_a_legend_takes_rows_where_there_are_some_and_counts_what_it_leaves_out():
+    series = [Series(f"run number {n}", ((1.0, 1.0),), "", pen(n).glyph) for n in range(9)]
+    tall = lines(plot(series, Viewport(1, 10, 0, 100), 60, 28))
+    assert "run number 8" in "\n".join(tall[:4])
+    short = lines(plot(series, Viewport(1, 10, 0, 100), 60, 8))
+    assert "run number 2" in short[0] and short[0].endswith("+6")
+
+
+def test_every_kind_of_line_has_its_glyphs_also_in_ascii():
+    found = [event(kind, 5, "") for kind in LINES]
+    assert len({(e.glyph, e.head) for e in found}) == len(found)
+    for ascii in (False, True):
+        shown = {
+            lines(plot([], Viewport(1, 10, 0, 100), 25, 12, events=[e], ascii=ascii))[1:3].__repr__() for e in found
+        }
+        assert len(shown) == len(found)
+
+
+def test_lines_outside_the_part_that_is_seen_are_not():
+    rows = lines(
+        plot(SERIES, Viewport(4, 8, 0, 100), 45, 12, events=[event("phase", 2, "early"), Event(9, "late")], cursor=3)
+    )
+    assert not any(glyph in "\n".join(rows) for glyph in ("┊", "▲", "early", "late"))

@@ -41,8 +41,8 @@ async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app
         await seen.press("enter")
         await seen.until("mixup0.2-seed1")
         await seen.press("enter")
-        shown = await seen.until("◌ queued")
-        assert "mixup0.2-seed0" in shown
+        shown = await seen.until("▾ quickstart")
+        assert "◌ 4" in shown and "mixup0.2" in shown
         await seen.until("the queue's process ended with code 4")
         shown = await seen.until("out of ␛ luck")
         assert seen.app.current_mode == "sessions"

@@ -58,6 +58,7 @@ class LaunchScreen(ModalScreen[None]):
         self._plan: tuple[Order, Plan] | None = None
         self._error = ""
         self._launching = False
+        self._wanted: Order | None = None
 
     @property
     def cockpit(self) -> CockpitApp:
@@ -97,7 +98,7 @@ class LaunchScreen(ModalScreen[None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._plan = None
+        self._plan, self._error, self._wanted = None, "", None
         found = completions(event.value) if event.input.id == "settings" else []
         more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
         words = "  ".join(found[:MOST]) + more
@@ -127,13 +128,15 @@ class LaunchScreen(ModalScreen[None]):
             lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
             title = f" enter launches {counted(len(made.runs), 'run')}"
             self.query_one("#told", Panel).show(lines, ((title, "title"),))
+            if self._wanted == order:
+                self.action_launch()
 
     def action_launch(self) -> None:
         """Launch what is shown, if that is what the fields ask for."""
         if self._error:
             self.notify(f"Not launched. {self._error}", severity="error", markup=False)
         elif self._plan is None or self._plan[0] != self.order:
-            self.notify("Still being checked; press enter again.", timeout=2, markup=False)
+            self._wanted = self.order  # still being checked: launched once it has passed, if it is not changed
         elif not self._launching:
             self._launching = True
             self._launch(*self._plan)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from cockpit.snapshot import Snapshot
 from cockpit.tui.screens.run import RunScreen
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.masthead import Masthead, Standing
 from cockpit.tui.widgets.panel import Panel
 
@@ -19,13 +19,15 @@ class PlaceScreen(RunScreen):
 
     #: Its name in places.PLACES.
     place = ""
+    #: Ids of the bindings that the line of keys names first; what comes later may not fit.
+    first_keys: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Masthead, the place, strip, keys."""
         yield Masthead(id="masthead")
         yield from self.body()
         yield Panel(id="strip", indent=2)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(self.first_keys, id="keys")
 
     def body(self) -> Iterable[Widget]:
         """What the place is for."""

@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cockpit.followed import changed_at
 from cockpit.presets import Shelf, own, shelves, shipped
-from cockpit.runs import changed_at
 from cockpit.snapshot import Snapshot
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.preset import PresetScreen

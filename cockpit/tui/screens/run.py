@@ -1,80 +1,287 @@
-"""The keys that ask something of the run in hand: stop it after its epoch, or at once, or have it go on."""
+"""The keys that ask something of the runs in hand: stop, hold, go on, move, put away, note, copy, fork."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import ClassVar
 
-from textual.binding import Binding
+from textual import work
+from textual.binding import Binding, BindingType
 
+from cockpit import asking, owner
+from cockpit.insight.copied import markdown
+from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
-from cockpit.status import ENDED, HELD
+from cockpit.status import HELD, Status, Word
 from cockpit.tui.screens.watching import Watching
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
-KEYS = [
-    Binding("s", "stop", "stop", id="run.stop", tooltip="Ask the run to save and stop after this epoch"),
-    Binding("S", "stop_now", "stop now", id="run.stop_now", show=False, tooltip="Have it save and stop at once"),
-    Binding("R", "resume", "resume", id="run.resume", tooltip="Queue a run that stopped, failed, was lost or held"),
-]
+KEYS: list[BindingType] = [
+    Binding("c", "compare", "compare", id="run.compare", tooltip="Compare the marked runs"),
+    Binding("s", "stop('epoch')", "stop", id="run.stop", tooltip="Save and stop after this epoch; hold the queued"),
+    Binding("S", "stop('now')", "stop now", id="run.stop_now", show=False, tooltip="Save and stop at once"),
+    Binding("K", "kill", "kill", id="run.kill", show=False, tooltip="Stop by force, back to the last checkpoint"),
+    Binding("R", "resume", "resume", id="run.resume", tooltip="Queue what stopped, failed, was lost or is held"),
+    Binding("h", "hold", "hold", id="run.hold", show=False, tooltip="Hold what is queued, or release it"),
+    Binding("less_than_sign", "first", "first", id="run.first", key_display="<", show=False, tooltip="Do it first"),
+    Binding("greater_than_sign", "last", "last", id="run.last", key_display=">", show=False, tooltip="Do it last"),
+    Binding("f", "fork", "fork", id="run.fork", tooltip="Go on from one of its epochs with other settings"),
+    Binding("n", "note", "note", id="run.note", tooltip="Write the run's note"),
+    Binding("L", "log", "log", id="run.log", show=False, tooltip="The whole log of the last attempt"),
+    Binding("y", "copy", "copy", id="run.copy", show=False, tooltip="Copy as a Markdown table"),
+    Binding("d", "archive", "archive", id="run.archive", show=False, tooltip="Put away or back: archived:yes"),
+    Binding("D", "remove", "remove", id="run.remove", show=False, tooltip="Remove with checkpoints and all; asks"),
+]  # fmt: skip
+#: Asked of more runs than this without a mark, a key asks back.
+UNASKED = 1
 
 
 class RunScreen(Watching):
-    """A screen on which a run is in hand."""
+    """A screen on which runs are in hand: one, or those that are marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
 
     @property
     def in_hand(self) -> Snapshot | None:
         """The run that the keys are about; None when none is."""
         raise NotImplementedError
 
-    def action_stop(self) -> None:
-        """After this epoch; a run that is queued is held."""
-        from cockpit.launch.control import stop_after_epoch
+    @property
+    def epoch_in_hand(self) -> int:
+        """The epoch that a fork is from: the newest, unless the screen has a cursor on another."""
+        return self.in_hand.epoch if self.in_hand else 0
 
-        self._stop(stop_after_epoch, "Asked to save and stop after this epoch.")
+    @property
+    def targets(self) -> list[Snapshot]:
+        """All the runs that the keys are about."""
+        return [self.in_hand] if self.in_hand else []
 
-    def action_stop_now(self) -> None:
-        """After this step."""
-        from cockpit.launch.control import stop_now
+    @property
+    def are_marked(self) -> bool:
+        """Whether they were picked one by one, and not by where the cursor stands."""
+        return False
 
-        self._stop(stop_now, "Asked to save and stop at once.")
-
-    def _stop(self, stop: Callable[[Path], None], said: str) -> None:
-        from cockpit.launch.control import hold
-
-        run = self.in_hand
-        if run is None:
+    def action_compare(self) -> None:
+        """All that is marked, with the run that is shown."""
+        marks = self.cockpit.marks
+        if self.in_hand and not self.are_marked and self.in_hand.path not in marks:
+            marks = (*marks, self.in_hand.path)
+        if len(marks) < 2:
+            self._say("Nothing to compare with: mark two or more runs with space.")
             return
-        if run.status.word in HELD:
-            self._try(lambda: stop(run.path), said)
-        elif run.status.word in ENDED:
-            self.notify(f"Nothing to stop: the run is {run.status.word}.", timeout=3, markup=False)
-        else:
-            self._try(lambda: hold(run.path), "Held: it is not started until it is resumed.")
+        self.cockpit.mark(marks)
+        self.cockpit.go_to_place("compare")
+
+    def action_stop(self, how: asking.Stop) -> None:
+        """Save and stop; what is queued is held."""
+        self._ask_of(lambda run, status: asking.stop(run, status, how), "stop", f"Stop {{}} {_HOW[how]}?")
+
+    def action_kill(self) -> None:
+        """By force; what is lost by it is worth a question."""
+        runs = [run for run in self.targets if run.status.word in HELD]
+        if not runs:
+            self._nothing_to("kill", self.targets)
+            return
+        question = f"Kill {counted(len(runs), 'run')}? What came after the last checkpoint is done again."
+
+        def ask(run: Path, status: Status) -> str:
+            return asking.stop(run, status, "kill")
+
+        self._confirmed(question, runs, lambda: self._ask(runs, ask, "kill"))
 
     def action_resume(self) -> None:
-        """Ask for it once more, and have a queue at work."""
-        from cockpit.launch.control import ask
-        from cockpit.launch.supervisor import ensure
+        """Ask for them once more, and have a queue at work."""
+        self._ask_of(asking.again, "resume", "Queue {} again?", queues=True)
 
+    def action_hold(self) -> None:
+        """Hold what is queued; where all of it is held, release it."""
+        queued = [run for run in self.targets if run.status.word in ("queued", "waiting", "blocked")]
+        held = bool(queued) and all(run.status.held for run in queued)
+        what: asking.Change = "release" if held else "hold"
+        question = f"{what.capitalize()} {{}}?"
+        self._ask_of(lambda run, status: asking.change(run, status, what), what, question, queues=held)
+
+    def action_first(self) -> None:
+        """Before all others in the queue."""
+        self._move(last=False)
+
+    def action_last(self) -> None:
+        """Behind all others in the queue."""
+        self._move(last=True)
+
+    def _move(self, *, last: bool) -> None:
+        places = asking.places(self.cockpit.root, last=last)
+        where = "last in the queue" if last else "first in the queue"
+
+        def ask(run: Path, status: Status) -> str:
+            return where if asking.move(run, status, order=next(places)) else ""
+
+        self._ask_of(ask, "move", f"Put {{}} {where.split()[0]}?")
+
+    def action_archive(self) -> None:
+        """Put away what is not at work; where all of it is away, back."""
+        runs = self.targets
+        back = bool(runs) and all(run.archived for run in runs)
+
+        def ask(run: Path, status: Status) -> str:
+            if not back and status.word in HELD:
+                return ""
+            owner.archive(run, not back)
+            return "back among the others" if back else "archived; archived:yes shows it"
+
+        self._ask_of(ask, "archive", "Put {} back?" if back else "Archive {}?")
+
+    def action_remove(self) -> None:
+        """All that a run left behind, never of one at work."""
+        runs = [run for run in self.targets if not _read_only(run)]
+        busy = [run for run in runs if run.status.word in HELD]
+        if busy or not runs:
+            self._say(f"Not removed: {_named(busy)} at work. Stop first." if busy else "Nothing to remove.")
+            return
+
+        def ask(run: Path, status: Status) -> str:
+            if status.word in HELD:
+                return ""
+            asking.remove([run])
+            return "removed"
+
+        question = f"Remove {counted(len(runs), 'run')} with checkpoints and all? This cannot be taken back."
+        self._confirmed(question, runs, lambda: self._ask(runs, ask, "remove"))
+
+    def action_note(self) -> None:
+        """Write down what there is to say of the run."""
+        from cockpit.tui.screens.note import NoteScreen
+
+        run = self.in_hand
+        if run is None or self._refuses([run]):
+            return
+
+        def keep(text: str | None) -> None:
+            if text is None:
+                return
+            try:
+                owner.write_note(run.path, text)
+            except OSError as error:
+                self._say(f"The note cannot be written: {clean(str(error))}", bad=True)
+
+        self.app.push_screen(NoteScreen(f"{run.group} / {run.label}", clean(owner.read_note(run.path))), keep)
+
+    def action_log(self) -> None:
+        """The whole log."""
+        from cockpit.tui.screens.log import LogScreen
+
+        if self.in_hand:
+            self.app.push_screen(LogScreen(self.in_hand))
+
+    def action_copy(self) -> None:
+        """Into the terminal's clipboard (OSC 52)."""
+        if runs := self.targets:
+            self.app.copy_to_clipboard(markdown(runs))
+            self._say(f"Copied {counted(len(runs), 'run')} as a Markdown table, if the terminal allows it.")
+
+    def action_fork(self) -> None:
+        """Choose what a copy of the run is to do otherwise from an epoch on."""
         run = self.in_hand
         if run is None:
             return
-        if run.status.word == "finished" or run.status.word in HELD:
-            self.notify(f"Nothing to resume: the run is {run.status.word}.", timeout=3, markup=False)
+        if find_spec("cockpit.tui.screens.fork") is None:
+            self._say("Forks are not there yet.")
             return
+        self.app.push_screen(import_module("cockpit.tui.screens.fork").ForkScreen(run, self.epoch_in_hand))
 
-        def again() -> None:
-            ask([run.path])
-            self.cockpit.look_after(ensure(self.cockpit.root))
-
-        self._try(again, "Queued: it goes on from its last checkpoint.")
-
-    def _try(self, ask: Callable[[], object], said: str) -> None:
-        try:
-            ask()
-        except (OSError, UserError) as error:
-            self.notify(f"That cannot be asked of it: {clean(str(error))}", severity="error", markup=False)
+    def _ask_of(self, ask: Ask, verb: str, question: str, *, queues: bool = False) -> None:
+        """Ask it of the runs in hand; of several that were not marked one by one only after a yes."""
+        runs = self.targets
+        if not runs or self._refuses(runs):
+            return
+        if len(runs) > UNASKED and not self.are_marked:
+            asked = question.format(counted(len(runs), "run"))
+            self._confirmed(asked, runs, lambda: self._ask(runs, ask, verb, queues=queues))
         else:
-            self.notify(said, timeout=3, markup=False)
+            self._ask(runs, ask, verb, queues=queues)
+
+    def _confirmed(self, question: str, runs: Sequence[Snapshot], then: Callable[[], object]) -> None:
+        from cockpit.tui.screens.confirm import ConfirmScreen
+
+        if self._refuses(runs):
+            return
+        names = [f"{run.group} / {run.label}  {run.status.word}" for run in runs]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self.app.push_screen(ConfirmScreen(question, names), answered)
+
+    def _refuses(self, runs: Sequence[Snapshot]) -> bool:
+        """Whether a run is published, so that nothing may be asked of it or any that were picked with it."""
+        published = [run for run in runs if _read_only(run)]
+        if published:
+            self._say(f"{_named(published)} published, and so read only.")
+        return bool(published)
+
+    @work(thread=True, group="asking")
+    def _ask(self, runs: Sequence[Snapshot], ask: Ask, verb: str, *, queues: bool = False) -> None:
+        """Ask it away from the screen's thread: folders may be slow, and schedulers are."""
+        came: Counter[str] = Counter()
+        left: list[Word] = []
+        for run in runs:
+            try:
+                status = asking.standing_of(run.path)
+                if told := ask(run.path, status):
+                    came[told] += 1
+                else:
+                    left.append(status.word)
+            except (OSError, UserError) as error:
+                what = f"{run.label}: that cannot be asked of it: {clean(str(error))}"
+                self.app.call_from_thread(self._say, what, bad=True)
+        if came and queues:
+            self.app.call_from_thread(self._have_a_queue)
+        self.app.call_from_thread(self._tell, verb, runs, came, left)
+
+    def _have_a_queue(self) -> None:
+        from cockpit.launch.supervisor import ensure
+
+        try:
+            self.cockpit.look_after(ensure(self.cockpit.root))
+        except (OSError, UserError) as error:
+            self._say(f"No queue could be started: {clean(str(error))}", bad=True)
+
+    def _tell(self, verb: str, runs: Sequence[Snapshot], came: Counter[str], left: Sequence[Word]) -> None:
+        """What came of it, with how many runs it came of."""
+        if not came:
+            if left:
+                self._nothing_to(verb, runs)
+        elif len(runs) == 1:
+            self._say(f"{runs[0].label}: {next(iter(came))}.")
+        else:
+            told = [f"{n} {text}" for text, n in came.items()]
+            told += [f"{len(left)} left as they are"] if left else []
+            self._say(f"Of {counted(len(runs), 'run')}: {'; '.join(told)}.")
+
+    def _nothing_to(self, verb: str, runs: Sequence[Snapshot]) -> None:
+        words = " or ".join(dict.fromkeys(run.status.word for run in runs))
+        if runs:
+            self._say(f"Nothing to {verb}: the {'run is' if len(runs) == 1 else 'runs are'} {words}.")
+
+    def _say(self, text: str, *, bad: bool = False) -> None:
+        self.notify(text, severity="error" if bad else "information", timeout=8 if bad else 3, markup=False)
+
+
+Ask = Callable[[Path, Status], str]
+_HOW = {"epoch": "after this epoch", "now": "at once", "kill": "by force"}
+
+
+def _read_only(run: Snapshot) -> bool:
+    return bool(getattr(run, "published", False))
+
+
+def _named(runs: Sequence[Snapshot]) -> str:
+    if len(runs) == 1:
+        return f"{runs[0].label} is"
+    return f"{runs[0].label} and {len(runs) - 1} more are" if runs else ""

@@ -1,78 +1,130 @@
-"""One session, live: its curves, its gap in words, its settings, warnings and log."""
+"""One session, live: its curves, its gap in words, its networks, settings, load, warnings and log."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
-from textual.widgets import Footer
+from textual.containers import Container, VerticalScroll
 from textual.worker import get_current_worker
 
 from cockpit.insight import gap
+from cockpit.insight.events import Event, events
+from cockpit.insight.fork import Branch, branch
+from cockpit.load import Load, Meter
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.run import KEYS, RunScreen
-from cockpit.tui.widgets import learning, pictures, reading
+from cockpit.tui.widgets import brought, lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
+from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
+from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
+from cockpit.tui.widgets.pictures import CHARTS
 from engine.contract.cleaning import clean
+from engine.contract.folder import Gap
 
+#: How far a page is, epochs; and further than any run is long.
+STRIDE, FAR = 10, 1_000_000
+#: From so many rows of the screen on, so many charts are seen.
+ROOM = ((48, 4), (32, 3), (14, 2), (0, 1))
+#: Which charts are seen beside the chosen one, the first first.
+BESIDE = ("accuracy", "lr", "gaps", "loss")
+#: The keys shown first where there is no room for all.
+FIRST_KEYS = (
+    "session.left", "session.event_before", "session.back", "session.chart", "run.stop", "run.fork", "run.compare",
+    "session.settings", "chart.zoom_in", "chart.smooth", "chart.log",
+)  # fmt: skip
+#: How often the engine's process is looked at, seconds.
+LOAD_SECONDS = 2.0
 #: How many lines of the log are kept for the screen.
 LOG_LINES = 40
 #: Silence of so many epochs' length, and so many seconds more, is worth saying.
 OVERDUE_EPOCHS, OVERDUE_SECONDS = 3.0, 10.0
 
 
-class SessionScreen(RunScreen):
-    """Charts at the left, what to make of them at the right, the log below."""
+def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = False, display: str = "") -> Binding:
+    return Binding(key, action, word, id=f"session.{id}", tooltip=about, show=show, key_display=display or None)
 
+
+class SessionScreen(ChartKeys, RunScreen):
+    """Charts at the left, what to make of them at the right, the values at the cursor and the log below."""
+
+    # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "epoch", id="session.left", key_display="◂ ▸", tooltip="The epoch before, after"),
-        Binding(
-            "right", "move(1)", "epoch", id="session.right", key_display="▸", show=False, tooltip="The epoch after"
+        _key("left", "move(-1)", "epoch", "left", "The epoch before, after", show=True, display="◂ ▸"),
+        _key("right", "move(1)", "epoch", "right", "The epoch after", display="▸"),
+        _key("pageup", f"move(-{STRIDE})", "far left", "far_left", "Ten epochs before"),
+        _key("pagedown", f"move({STRIDE})", "far right", "far_right", "Ten epochs after"),
+        _key("home", f"move(-{FAR})", "first", "first", "The first epoch"),
+        _key("end", f"move({FAR})", "newest", "newest", "Follow the newest epoch"),
+        _key(
+            "left_square_bracket", "jump(-1)", "events", "event_before", "The event before", show=True, display="[ ]"
         ),
-        Binding("home", "move(-1000000)", "first", id="session.first", show=False, tooltip="The first epoch"),
-        Binding("end", "move(1000000)", "newest", id="session.newest", show=False, tooltip="Follow the newest epoch"),
+        _key("right_square_bracket", "jump(1)", "events", "event_after", "The next event", display="]"),
+        _key("t", "next_chart", "chart", "chart", "The next chart: accuracy, loss, gap, learning rate", show=True),
+        _key("tab", "next_chart", "chart", "chart_too", "The next chart, too"),
+        _key("e", "every", "settings", "settings", "All settings and where each came from, or the charts", show=True),
+        _key("p", "replay", "replay", "replay", "Play it again on its time axis"),
         *KEYS,
-        Binding("escape", "app.pop_screen", "back", id="session.back", tooltip="Back to the sessions"),
+        *CHART_KEYS,
+        _key("escape", "back", "back", "back", "Back to the sessions", show=True, display="esc"),
     ]
 
     def __init__(self, run: Snapshot) -> None:
         super().__init__()
         self.run = run
+        self._happened: tuple[Event, ...] = ()
+        self._pictures: dict[str, Picture] = {}
         self._cursor: int | None = None
+        self._chosen = next(iter(CHARTS))
         self._gone = False
         self._log: tuple[str, ...] = ()
-        self._reading = False
+        self._reading = self._measuring = False
+        self._meter = Meter(run.path)
 
     def compose(self) -> ComposeResult:
         """Header, charts and panels, the values at the cursor, what is wrong, the log, the keys."""
         yield Panel(id="header", indent=None)
         with Container(id="session"):
             with Container(id="charts"):
-                yield Chart(id="accuracy")
-                yield Chart(id="lr")
+                for name in CHARTS:
+                    yield Chart(id=name)
             with Container(id="side"):
                 yield Panel(id="gap", indent=reading.TEXT)
                 yield Panel(id="objective", indent=learning.TEXT)
-                yield Panel(id="settings", indent=17)
+                yield Panel(id="lanes", indent=None)
+                yield Panel(id="load", indent=reading.TEXT)
+                yield Panel(id="settings", indent=settings.TEXT)
                 yield Panel(id="warnings", indent=3)
+        with VerticalScroll(id="every"):
+            yield Panel(id="every-setting", indent=settings.VALUE)
         yield Panel(id="values", indent=None)
         yield Panel(id="strip", indent=2)
         yield Panel(id="log", indent=None, tail=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
-        """Show the run, and follow its log."""
-        self._show()
+        """Show the run, and follow its log and its process."""
+        kept = self.cockpit.view
+        self._chosen = kept.chart if kept.chart in CHARTS else self._chosen
+        for chart in self.charts:
+            chart.look_through(Lens(weight=kept.smoothing if kept.smoothing in WEIGHTS else 0.0))
+        self._work_out()
+        self._arrange()
         self.set_interval(1.0, self._show_header)
         self._follow_log()
         self.set_interval(max(self.cockpit.interval, 0.2), self._follow_log)
+        self._follow_load()
+        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._follow_load)
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
@@ -80,30 +132,90 @@ class SessionScreen(RunScreen):
         if now is self.run and not self._gone:
             return
         self._gone, self.run = now is None, now or self.run
-        self._show()
+        self._work_out()
 
-    def _show(self) -> None:
-        run, cursor = self.run, self._cursor
-        at = cursor or run.epoch
-        self._show_header()
-        self.query_one("#accuracy", Chart).show(pictures.accuracy(run, cursor))
-        self.query_one("#lr", Chart).show(pictures.learning_rate(run, at or None))
-        now = gap.read(run)
-        self.query_one("#gap", Panel).show(reading.gap_lines(run, now), reading.gap_title(now, self.cockpit.look))
-        self.query_one("#objective", Panel).show(
-            learning.lines(run, at), learning.title(run.spec) if run.spec else ()
-        )
-        settings = reading.settings_lines(run.spec, max(1, at)) if run.spec else []
-        self.query_one("#settings", Panel).show(
-            settings, ((f"settings at {max(1, at)}", "title"),) if run.spec else ()
-        )
-        warnings = reading.warning_lines(run)
-        self.query_one("#warnings", Panel).show(warnings, (("warnings", "title"),) if warnings else ())
+    def _work_out(self) -> None:
+        """What hangs on the run alone, so that a moved cursor has little to do."""
+        self._happened = events(self.run)
+        self._pictures = {name: draw(self.run, self._happened, self._branch()) for name, draw in CHARTS.items()}
+        now = gap.read(self.run)
+        thresholds = self.run.file.gap if self.run.file else Gap()
+        told = reading.gap_lines(self.run, now, self.narrow)
+        self._panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
+        warnings = reading.warning_lines(self.run)
+        self._panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
         self.set_class(bool(warnings), "-warned")
-        self.query_one("#values", Panel).show(
-            [reading.figures(run.epochs, at, self.size.width or 80)] if run.epochs else []
-        )
+        self._show_header()
         self._show_strip()
+        self._show_epoch()
+
+    def _branch(self) -> Branch | None:
+        """Where the run left its parent, if it is a fork; who is called like the parent is asked first."""
+        fork = self.run.parent
+        if fork is None:
+            return None
+        return branch(self.run, sorted(self.cockpit.snapshots, key=lambda other: other.name != fork.name))
+
+    def _show_epoch(self) -> None:
+        """What hangs on the epoch of the cursor, or on the newest."""
+        run, at = self.run, self.at
+        for name, picture in self._pictures.items():
+            self.query_one(f"#{name}", Chart).show(replace(picture, cursor=self._cursor))
+        self._panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
+        drawn = lanes.lanes(run, at, self.size.width * 3 // 8 - 1)
+        self._panel("lanes", drawn)
+        self.set_class(bool(drawn), "-several")
+        epoch = max(1, at)
+        told = settings.lines(run.spec, epoch) if run.spec else brought.lines(run)
+        self._panel(
+            "settings", told, ((f"settings at {epoch}" if run.spec else "imported", "title"),) if told else ()
+        )
+        if self.has_class("-every"):
+            self._panel("every-setting", settings.every(run, epoch), ((f"all settings at {epoch}", "title"),))
+        self._show_values()
+
+    def _show_values(self) -> None:
+        told = [values.line(self.run, self._happened, self.at, self.size.width or 80)]
+        self._panel("values", told if self.run.epochs or self._cursor else [])
+
+    def _panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
+        panel = self.query_one(f"#{id}", Panel)
+        panel.set_class(not lines and not title, "-empty")
+        panel.show(lines, title)
+
+    def _arrange(self) -> None:
+        """Show as many charts as there is height for, the chosen one largest."""
+        count = next(count for height, count in ROOM if self.size.height >= height)
+        others = [name for name in BESIDE if name != self._chosen]
+        seen = {self._chosen, *others[: count - 1]}
+        for name in CHARTS:
+            chart = self.query_one(f"#{name}", Chart)
+            chart.display = name in seen
+            chart.set_class(name == self._chosen, "-chosen")
+            # One axis of epochs with its numbers is enough for charts that stand one above the other.
+            last = name == max(seen, key=list(CHARTS).index)
+            chart.among(numbered=last, labelled=name == self._chosen)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is little room beside the charts."""
+        return self.size.width < 100
+
+    @property
+    def at(self) -> int:
+        """The epoch that is read: the cursor's, or the newest."""
+        return self._cursor or self.run.epoch
+
+    @property
+    def epoch_in_hand(self) -> int:
+        """Where a fork is offered: at the cursor, or at the newest epoch."""
+        return min(self.at, self.run.epoch)
+
+    @property
+    def charts(self) -> Sequence[Chart]:
+        """All, those that are hidden too, so that they show the same epochs when they are seen; the chosen first."""
+        names = sorted(CHARTS, key=lambda name: name != self._chosen)
+        return [self.query_one(f"#{name}", Chart) for name in names]
 
     def _show_header(self) -> None:
         line = reading.header(self.run, self.cockpit.look, self._overdue(), self.size.width)
@@ -117,8 +229,10 @@ class SessionScreen(RunScreen):
         self.set_class(bad, "-wrong")
 
     def on_resize(self) -> None:
-        """The header says more where there is room."""
-        self._show_header()
+        """More is told where there is room."""
+        if self.is_mounted:
+            self._arrange()
+            self._work_out()
 
     def _overdue(self) -> float | None:
         """For how long a running run has shown no epoch, seconds, when that is longer than it should be."""
@@ -153,14 +267,79 @@ class SessionScreen(RunScreen):
         if self.is_mounted:
             self.query_one("#log", Panel).show([((f" {line}", ""),) for line in lines], title)
 
+    def _follow_load(self) -> None:
+        if not self._measuring:
+            self._measuring = True
+            self._read_load()
+
+    @work(thread=True, group="load")
+    def _read_load(self) -> None:
+        """Read away from the screen's thread: the GPU's driver may take its time."""
+        worker = get_current_worker()
+        try:
+            load = self._meter.read()
+        finally:
+            self._measuring = False
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._show_load, load)
+
+    def _show_load(self, load: Load) -> None:
+        if self.is_mounted:
+            self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
+
     def action_move(self, by: int) -> None:
         """Move the cursor over the epochs; past the newest it follows it again."""
-        epochs = [e.epoch for e in self.run.epochs]
-        if not epochs:
+        newest = self.run.epoch
+        if not newest:
             return
-        at = (self._cursor or epochs[-1]) + by
-        self._cursor = None if at > epochs[-1] else max(at, epochs[0])
-        self._show()
+        at = self.at + by
+        # From an event that is still to come one can go on to the last planned epoch.
+        ahead = self._cursor is not None and self._cursor > newest
+        self._cursor = max(1, min(at, self.run.planned)) if ahead or at <= newest else None
+        self._show_epoch()
+
+    def action_jump(self, way: int) -> None:
+        """To the next or last epoch at which something happened or will; the values line tells what."""
+        epochs = [event.epoch for event in self._happened]
+        beyond = [epoch for epoch in epochs if (epoch - self.at) * way > 0]
+        if beyond:
+            self._cursor = min(beyond) if way > 0 else max(beyond)
+            self._show_epoch()
+
+    def action_next_chart(self) -> None:
+        """The next chart is the large one."""
+        names = list(CHARTS)
+        self._chosen = names[(names.index(self._chosen) + 1) % len(names)]
+        self.cockpit.remember(chart=self._chosen)
+        self._arrange()
+
+    def action_chart_smooth(self) -> None:
+        """The next smoothing, kept for the sessions opened later."""
+        super().action_chart_smooth()
+        self.cockpit.remember(smoothing=self.charts[0].lens.weight)
+
+    def action_every(self) -> None:
+        """All settings in the place of the charts, or the charts again."""
+        self.toggle_class("-every")
+        if self.has_class("-every"):
+            self.query_one("#every").focus()
+        else:
+            self.set_focus(None)
+        self._show_epoch()
+
+    def action_replay(self) -> None:
+        """The same screen, fed with how the run stood at each moment."""
+        from cockpit.tui.screens.replay import ReplayScreen
+
+        if self.run.epochs:
+            self.app.push_screen(ReplayScreen(self.run))
+
+    def action_back(self) -> None:
+        """From all settings to the charts, from the charts to where one came from."""
+        if self.has_class("-every"):
+            self.action_every()
+        else:
+            self.app.pop_screen()
 
     @property
     def in_hand(self) -> Snapshot:

@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
-from textual import on
-from textual.binding import BindingType
+from msgspec.structs import replace
+from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from cockpit.insight.arrangement import Order
+from cockpit.insight.query import Query, parse
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.run import KEYS
-from cockpit.tui.screens.session import SessionScreen
+from cockpit.tui.view import SessionsView
+from cockpit.tui.widgets import notices
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
-from cockpit.tui.widgets.reading import trouble
+from cockpit.tui.widgets.queryline import QueryLine
 from cockpit.tui.widgets.sessions import SessionsTable
+from engine.contract.errors import UserError
 
 
 class SessionsScreen(PlaceScreen):
-    """One table of all runs, and what is wrong below it."""
+    """One table of all runs, a filter above it where one is set, and what is wrong below it."""
 
     place = "sessions"
-    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    first_keys = (
+        "list.open", "sessions.mark", "run.compare", "run.stop", "sessions.filter", "run.resume", "run.fork",
+        "sessions.group", "sessions.sort", "run.note",
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", id="sessions.filter", key_display="/", tooltip="Show only some runs"),
+        Binding("escape", "all", "all", id="sessions.all", show=False, tooltip="Show all runs again"),
+        *KEYS,
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table: SessionsTable | None = None
 
     def body(self) -> Iterable[Widget]:
-        """The table."""
+        """The filter and the table."""
+        yield QueryLine(id="query")
         yield SessionsTable(id="sessions")
 
     @property
@@ -35,32 +54,145 @@ class SessionsScreen(PlaceScreen):
         """The sessions table."""
         return self.query_one("#sessions", SessionsTable)
 
+    @property
+    def _filter(self) -> QueryLine:
+        return self.query_one("#query", QueryLine)
+
+    def on_mount(self) -> None:
+        """Show it as it was left."""
+        self._table = self.sessions
+        kept = self.cockpit.view.sessions
+        self._filter.start(_read(kept.filter))
+        order = Order(
+            query=self._filter.filter,
+            sort=kept.sort,
+            turned=kept.turned,
+            grouping=kept.grouping,
+            closed=frozenset(kept.closed),
+            opened=frozenset(kept.opened),
+        )
+        cursor = self.cockpit.root / kept.cursor if kept.cursor else None
+        self.sessions.show(order, self.cockpit.marks, cursor)
+        self.sessions.focus()
+
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
+        self._forget_marks(snapshots)
         super().take(snapshots)
         if group := self.cockpit.group:
             self.cockpit.group = None
-            self.sessions.await_group(group)
+            self._make_sure_of(group)
+        self.sessions.show(self.sessions.order, self.cockpit.marks)
         self.sessions.take(snapshots)
+        self._count()
         self._show_strip()
+
+    def _forget_marks(self, snapshots: tuple[Snapshot, ...]) -> None:
+        """A run that is gone is marked no more."""
+        there = {run.path for run in snapshots}
+        if any(mark not in there for mark in self.cockpit.marks):
+            self.cockpit.marks = tuple(mark for mark in self.cockpit.marks if mark in there)
+
+    def _make_sure_of(self, group: str) -> None:
+        """A group that is asked for is shown, whatever was hidden when the place was left."""
+        order = self.sessions.order
+        if order.query.text:
+            self._filter.clear()
+        self.sessions.show(replace(order, query=Query(), closed=order.closed - {group}), self.cockpit.marks)
+        self.sessions.await_group(group)
+
+    def _count(self) -> None:
+        self._filter.take(self.cockpit.snapshots, len(self.sessions.shown))
+
+    def action_filter(self) -> None:
+        """Write a filter."""
+        self._filter.open()
+
+    def action_all(self) -> None:
+        """No filter any more."""
+        self._filter.clear()
+
+    @on(QueryLine.Changed)
+    def _show_filtered(self, event: QueryLine.Changed) -> None:
+        self.sessions.show(replace(self.sessions.order, query=event.query), self.cockpit.marks)
+        self._count()
+        self._remember()
+
+    @on(QueryLine.Left)
+    def _back_to_the_table(self) -> None:
+        self.sessions.focus()
+
+    @on(SessionsTable.Marked)
+    def _mark(self, event: SessionsTable.Marked) -> None:
+        self.cockpit.mark(event.marks)
+
+    @on(SessionsTable.Ordered)
+    def _remember(self) -> None:
+        """Keep how it is shown, for the next start."""
+        # By its handle: when the app is left, the table is taken from the screen before this is called.
+        if self._table is None:
+            return
+        order, cursor = self._table.order, self._table.cursor
+        root = self.cockpit.root
+        kept = SessionsView(
+            filter=order.query.text,
+            sort=order.sort,
+            turned=order.turned,
+            grouping=order.grouping,
+            closed=tuple(sorted(order.closed)),
+            opened=tuple(sorted(order.opened)),
+            cursor=str(cursor.relative_to(root)) if isinstance(cursor, Path) and cursor.is_relative_to(root) else "",
+        )
+        self.cockpit.remember(sessions=kept)
+
+    def on_screen_suspend(self) -> None:
+        """Another is seen: keep where the cursor was."""
+        self._remember()
+
+    def on_unmount(self) -> None:
+        """The app is left: keep where the cursor was."""
+        self._remember()
 
     @on(Listing.Moved)
     def _show_strip(self) -> None:
-        line = self._strip()
-        self.query_one("#strip", Panel).show([line] if line else [])
+        self.query_one("#strip", Panel).show(self._strip())
 
-    def _strip(self) -> Line:
+    def on_resize(self, event: events.Resize) -> None:
+        """More words fit."""
+        self._show_strip()
+
+    def _strip(self) -> list[Line]:
         if self.cockpit.problem:
-            return (("▲ ", "bad"), (f"the runs cannot be read: {self.cockpit.problem}", ""))
-        return trouble(self.sessions.selected) if self.sessions.selected else ()
+            return [(("▲ ", "bad"), (f"the runs cannot be read: {self.cockpit.problem}", ""))]
+        table = self.sessions
+        held = table.item.held if table.item else None
+        return notices.lines(table.arrangement.notices(), held, self.cockpit.look, self.size.width - 2)
 
     @on(Listing.Chosen, "#sessions")
     def _open_session(self) -> None:
-        run = self.sessions.selected
-        if run:
-            self.app.push_screen(SessionScreen(run))
+        if run := self.sessions.selected:
+            self.cockpit.open_session(run)
 
     @property
     def in_hand(self) -> Snapshot | None:
         """The session under the cursor."""
         return self.sessions.selected
+
+    @property
+    def targets(self) -> list[Snapshot]:
+        """The marked runs, seen or not; where none is, all of the line under the cursor."""
+        marked = [held.run for path in self.cockpit.marks if (held := self.sessions.arrangement.held.get(path))]
+        return marked or self.sessions.below
+
+    @property
+    def are_marked(self) -> bool:
+        """Whether they were marked."""
+        return bool(self.cockpit.marks)
+
+
+def _read(text: str) -> Query:
+    """A filter that was kept; one that is not understood any more is none."""
+    try:
+        return parse(text)
+    except UserError:
+        return Query()

@@ -37,11 +37,30 @@ def epoch_ticks(first: int, last: int, width: int) -> list[int]:
         step = int(step_for(step + 1, 1))
 
 
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """From low to high on a scale of factors: 1, 2, 5 times the powers of ten where there is room, else fewer powers.
+
+    Where that leaves less than two, the range is short enough for even steps.
+    """
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    for kinds in ((1, 2, 5), (1,)):
+        found = [k * 10.0**p for p in powers for k in kinds if low * (1 - 1e-9) <= k * 10.0**p <= high * (1 + 1e-9)]
+        if 2 <= len(found) <= most:
+            return found
+    if len(found) < 2:
+        return [tick for tick in ticks(low, high, most) if tick > 0]
+    return found[:: -(-len(found) // max(1, most))]
+
+
 def label(value: float, step: float) -> str:
-    """A tick's number with no more digits than its step needs; 0.05 is written .05."""
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
-    text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("0.") else text
+    """A tick's number with no more digits than its step needs; 0.05 is written .05, a millionth 1e-6."""
+    if value and not 1e-4 <= abs(value) < 1e6 and step > 0:
+        text = f"{value:.{max(0, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(step) + 1e-9))}e}"
+        number, _, power = text.partition("e")
+        return f"{number}e{int(power)}"
+    digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 and value else 0
+    text = f"{value + 0.0:.{digits}f}"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def span_of(values: Iterable[float], *, least: float, floor: float, ceiling: float) -> tuple[float, float]:

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import groupby
 
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.painted import Painted
-from cockpit.tui.widgets.plot import Event, Mark, Row, Series, Viewport, plot
+from cockpit.tui.widgets.picture import Lens, Picture, seen
+from cockpit.tui.widgets.plot import Row, plot
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Everything a chart shows but its size. Without a viewport there is nothing to draw yet."""
-
-    title: str
-    series: tuple[Series, ...] = ()
-    viewport: Viewport | None = None
-    events: tuple[Event, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    cursor: int | None = None
-    empty: str = ""
+__all__ = ["Chart", "Lens", "Picture"]
 
 
 class Chart(Painted):
-    """Shows one picture."""
+    """Shows one picture through a lens, which the keys of `ChartKeys` change."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._picture = Picture("")
+        self.picture = Picture("")
+        self.lens = Lens()
+        self._seen = self.picture
+        self._numbered = self._labelled = True
 
     def show(self, picture: Picture) -> None:
-        """Show this from now on."""
-        if picture != self._picture:
-            self._picture = picture
+        """Show this from now on. Where only a part is seen, that moves along with the cursor."""
+        if picture == self.picture:
+            return
+        moved = picture.cursor != self.picture.cursor
+        self.picture = picture
+        self.look_through(self.lens.holding(picture) if moved else self.lens)
+
+    def look_through(self, lens: Lens) -> None:
+        """Show the picture through this lens from now on."""
+        self.lens = lens
+        if (now := seen(self.picture, lens)) != self._seen:
+            self._seen = now
+            self.repaint()
+
+    def among(self, *, numbered: bool, labelled: bool) -> None:
+        """For a chart above or below others of the same epochs: whether the axis has numbers and the lines labels."""
+        if (numbered, labelled) != (self._numbered, self._labelled):
+            self._numbered, self._labelled = numbered, labelled
             self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
-        """The picture plotted to the widget's size."""
-        picture = self._picture
+        """What is seen, plotted to the widget's size."""
+        picture = self._seen
         if picture.viewport is None:
             return [((picture.title, "title"),), (("", ""),), ((f"  {picture.empty}", "dim"),)]
         rows = plot(
@@ -48,10 +56,13 @@ class Chart(Painted):
             width,
             height,
             title=picture.title,
-            events=picture.events,
+            bands=picture.bands,
+            events=picture.events if self._labelled else [replace(e, label="", head="") for e in picture.events],
             marks=picture.marks,
             cursor=picture.cursor,
             ascii=not self.look.unicode,
+            gutter=picture.gutter,
+            numbered=self._numbered,
         )
         return [_spans(row) for row in rows]
 

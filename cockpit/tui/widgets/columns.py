@@ -1,4 +1,4 @@
-"""The columns of the sessions table: which there are, which stay when it gets narrow, what each shows of a run."""
+"""The columns of the sessions table: which there are, which stay when it gets narrow, and their headings."""
 
 from __future__ import annotations
 
@@ -8,122 +8,152 @@ from collections.abc import Sequence
 from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
-from cockpit.insight import gap
-from cockpit.insight.format import duration, number, percent, points
-from cockpit.snapshot import Snapshot
-from cockpit.status import DEPENDENT, HELD
-from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, Span, shortened
+from cockpit.insight.arrangement import Item
+from cockpit.tui.look import Line, Span
 
-#: Column -> (heading, width with the space before it). Text is on the left up to `bar`, then on the right.
+#: Column -> (heading, width with the space before it). Those in LEFT_ALIGNED are on the left of their cells.
 COLUMNS: dict[str, tuple[str, int]] = {
-    "glyph": ("", 2),
-    "word": ("state", 9),
-    "epoch": ("epoch", 8),
-    "bar": ("", 11),
+    "seed": ("", 9),
+    "word": ("state", 12),
+    "bar": ("epoch", 11),
+    "epoch": ("", 8),
     "test": ("test", 7),
     "best": ("best", 7),
-    "gap": ("gap", 8),
-    "clean": ("clean gap", 11),
-    "lr": ("lr", 10),
+    "level": ("", 4),
+    "gap": ("gap", 6),
+    "clean": ("clean", 6),
+    "lr": ("lr", 6),
+    "speed": ("img/s", 7),
     "left": ("left", 7),
+    "spark": ("", 9),
 }
-#: What leaves first when there is no room, each for a label of so many cells at most: a name cut in two tells less
-#: than the rate does, but not less than the best figure.
-LEAVING = {"bar": 48, "lr": 48, "gap": 40, "word": 30, "best": 20, "left": 20}
-LEFT_ALIGNED = ("glyph", "word", "bar")
-#: The widest label, however much room there is.
-LABEL_MOST = 100
-BAR = 10
-_SHORT = {"out-of-memory": "memory"}
+LEFT_ALIGNED = ("seed", "word", "bar", "level", "spark")
+#: What leaves first when there is no room, each for a title of so many cells at most: a name cut in two tells less
+#: than the rate does, but not less than the best figure. `seed` leaves into the title, `word` before it, as a glyph.
+LEAVING = {
+    "spark": 40,
+    "speed": 40,
+    "lr": 40,
+    "gap": 36,
+    "bar": 30,
+    "word": 30,
+    "seed": 24,
+    "left": 20,
+    "best": 16,
+    "level": 12,
+    "test": 8,
+}
+#: What a list can be sorted by -> the columns that show it; of these the first that is there has the caret.
+SORTED_BY = {
+    "name": (),
+    "state": ("word",),
+    "epoch": ("bar", "epoch"),
+    "test": ("test",),
+    "best": ("best",),
+    "gap": ("gap",),
+    "clean": ("clean",),
+    "lr": ("lr",),
+    "speed": ("speed",),
+    "left": ("left",),
+}
+#: The widest title and the widest sparkline, however much room there is.
+TITLE_MOST, SPARK_MOST = 60, 25
+#: How much wider a mean is with its deviation: ` ±1.23`.
+DEVIATION = 6
+AVERAGED = ("test", "best", "clean")
 
 
 class Columns(Struct, frozen=True):
-    """The columns that fit, and the width of the label before them."""
+    """The columns that fit with their widths, that of the title before them, and that of the whole line."""
 
-    names: tuple[str, ...]
-    label: int
+    widths: tuple[tuple[str, int], ...]
+    title: int
+    line: int
+
+    def __contains__(self, name: str) -> bool:
+        return any(name == held for held, _ in self.widths)
+
+    @property
+    def head(self) -> int:
+        """The cells before the title: for a mark, and for the state's glyph where its word has left."""
+        return 2 if "word" in self else 3
 
 
-def fitting(width: int, labels: Sequence[str]) -> Columns:
-    """All columns if the longest label fits beside them, else without those that leave first."""
-    longest = max(12, max(map(cell_len, labels), default=0))
-    names = list(COLUMNS)
+def fitting(width: int, items: Sequence[Item]) -> Columns:
+    """All columns if the longest title fits beside them, else without those that leave first."""
+    longest = max((cell_len(titled(item)) for item in items), default=0)
+    widths = {name: wide for name, (_, wide) in COLUMNS.items()}
+    widths["epoch"] = max((len(epochs(item)) + 1 for item in items), default=0)
+    widths["epoch"] = max(widths["epoch"], COLUMNS["epoch"][1])
+    if any(item.over for item in items):
+        widths |= {name: widths[name] + DEVIATION for name in AVERAGED}
+    needed, head = max(12, longest), 2
     for leaving, most in LEAVING.items():
-        if width - _width(names) < min(longest, most):
-            names.remove(leaving)
-    return Columns(tuple(names), max(1, min(longest, LABEL_MOST, width - _width(names))))
+        if width - head - sum(widths.values()) < min(needed, most):
+            del widths[leaving]
+            # The seed moves into the title, as in `rkd s0`.
+            needed += 4 * (leaving == "seed")
+            head += leaving == "word"
+    room = width - head - sum(widths.values())
+    title = max(1, min(needed, TITLE_MOST, room))
+    if "spark" in widths:
+        widths["spark"] = min(SPARK_MOST, widths["spark"] + room - title)
+    return Columns(tuple(widths.items()), title, width)
 
 
-def _width(names: Sequence[str]) -> int:
-    return sum(COLUMNS[name][1] for name in names)
+def titled(item: Item) -> str:
+    """A row's title, moved in below what it belongs to."""
+    return ("▾ " if item.open else "▸ ") + item.title if item.over else "  " * item.depth + item.title
 
 
-def headings(columns: Columns, first: str) -> Line:
-    """The line above the rows."""
-    texts = [_aligned(name, COLUMNS[name][0]) for name in columns.names]
-    return ((set_cell_size(first, columns.label), "dim"), *((text, "dim") for text in texts))
+def epochs(item: Item) -> str:
+    """Epochs done, of those planned."""
+    done = max((each.run.epoch for each in item.runs), default=0)
+    if item.over and item.over.counted:
+        done = item.over.epoch
+    planned = max((each.run.planned for each in item.runs), default=0)
+    return f"{done}/{planned or '?'}"
 
 
-def line(run: Snapshot, columns: Columns, look: Look) -> Line:
-    """One run's row."""
-    reading = gap.read(run)
-    spans: list[Span] = [(set_cell_size(shortened(run.label, columns.label), columns.label), "")]
-    doing = unmeasured(run)
-    if doing and not run.stage and "word" not in columns.names:
-        doing = f"{run.status.word} {doing}"
-    for i, name in enumerate(columns.names):
-        if doing and name not in ("glyph", "word"):
-            # Nothing is measured yet, so that what it does or waits for may take the figures' place.
-            spans.append((set_cell_size(f" {doing}", _width(columns.names[i:])), "dim"))
-            break
-        text, style = _cell(name, run, reading, look)
-        spans.append((_aligned(name, text), style))
+def sortable(columns: Columns) -> list[str]:
+    """What the list can be sorted by where these columns are seen; empty for what is wrong first."""
+    return ["", "name", *(by for by, shown in SORTED_BY.items() if any(name in columns for name in shown))]
+
+
+def headings(columns: Columns, first: str, sort: str, *, turned: bool) -> Line:
+    """The line above the rows; the column that they are sorted by has a caret."""
+    caret = "▴" if turned else "▾"
+    first = f"{first} {caret}" if sort == "name" else first
+    by = next((name for name in SORTED_BY.get(sort, ()) if name in columns), "")
+    spans: list[Span] = [(" " * columns.head, ""), (set_cell_size(first, columns.title), "dim")]
+    for name, width in columns.widths:
+        text = _heading(name, columns)
+        if name in AVERAGED and width > COLUMNS[name][1]:
+            text = text.ljust(len(text) + DEVIATION)
+        if name != by:
+            spans.append((aligned(name, text, width), "dim"))
+        elif name in LEFT_ALIGNED:
+            spans.append((aligned(name, text + caret, width), "bold"))
+        else:
+            spans.append((f"{caret + text:>{width}}", "bold"))
     return tuple(spans)
 
 
-def unmeasured(run: Snapshot) -> str:
-    """What a run without an epoch does before its first, or waits for; empty where an epoch count says enough."""
-    if run.epochs or run.problem:
-        return ""
-    return run.stage or (unhashed(run.status.reason) if run.status.word in DEPENDENT else "")
+def _heading(name: str, columns: Columns) -> str:
+    if name == "epoch" and "bar" not in columns:
+        return "epoch"
+    # The one gap that is left is the one that the level goes by.
+    return "gap" if name == "clean" and "gap" not in columns else COLUMNS[name][0]
+
+
+def aligned(name: str, text: str, width: int) -> str:
+    """A cell's text in its width, a space before it."""
+    room = width - 1
+    text = set_cell_size(text, room) if cell_len(text) > room else text
+    space = " " * (room - cell_len(text))
+    return f" {text}{space}" if name in LEFT_ALIGNED else f" {space}{text}"
 
 
 def unhashed(text: str) -> str:
     """A text without the six digits that end the names of run folders."""
     return re.sub(r"-[0-9a-f]{6}(?![\w.-])", "", text)
-
-
-def _aligned(name: str, text: str) -> str:
-    width = COLUMNS[name][1] - 1
-    return " " + (f"{text:<{width}}" if name in LEFT_ALIGNED else f"{text:>{width}}")[:width]
-
-
-def _cell(name: str, run: Snapshot, reading: gap.Reading, look: Look) -> Span:
-    last, style = run.last, STATE_STYLES[run.status.word] if not run.problem else "bad"
-    match name:
-        case "glyph":
-            return look.state(run.status.word if not run.problem else "failed"), style
-        case "word":
-            return "broken" if run.problem else _SHORT.get(run.status.word, run.status.word), style
-        case "epoch":
-            return f"{run.epoch}/{run.planned or '?'}", ""
-        case "bar":
-            filled = round(run.position / run.planned * BAR) if run.planned else 0
-            return "━" * min(filled, BAR) + "·" * (BAR - filled), style
-        case "test":
-            return percent(last.test_acc if last else None), ""
-        case "best":
-            return percent(reading.best), ""
-        case "gap":
-            return points(reading.gap_trained), "dim"
-        case "clean":
-            return f"{look.level(reading.level)} {points(reading.gap_clean)}".strip(), LEVEL_STYLES[reading.level]
-        case "lr":
-            return number(last.lr if last else None), "dim"
-        case _:
-            return (duration(run.seconds_left) if run.status.word in HELD else "-"), ""
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A key to sort names by as people do: seed2 before seed10."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -20,8 +20,6 @@ TEXT = 13
 #: So many names are told; what more there are is counted.
 MOST = 6
 MOST_TEACHERS = 3
-#: So many networks' accuracies are told one by one.
-MOST_NODES = 12
 
 
 def _pair(name: str, text: str, style: str = "") -> Line:
@@ -67,10 +65,6 @@ def lines(run: Snapshot, at: int) -> list[Line]:
     for name, key in (("ensemble", "ensemble_acc"), ("agreement", "agreement")):
         if key in extra:
             told.append(_pair(name, percent(extra[key])))
-    if len(run.nodes) > 1:
-        each = [next((e.test_acc for e in records if e.epoch == at), None) for records in run.nodes.values()]
-        more = f" and {len(each) - MOST_NODES} more" if len(each) > MOST_NODES else ""
-        told.append(_pair("each, test", " ".join(map(percent, each[:MOST_NODES])) + more))
     told += _how(run.spec, run.group, run.started.teacher_test_acc if run.started else None)
     if run.file and published(run.file.reference):
         told.append(_pair("published", published(run.file.reference)))

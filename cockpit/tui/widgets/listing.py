@@ -16,10 +16,14 @@ from cockpit.tui.widgets.painted import Painted
 
 
 class Row(Struct, frozen=True):
-    """One line; `key` says what it stands for, None makes it a heading that the cursor passes over."""
+    """One line; `key` says what it stands for, None makes it a heading that the cursor passes over.
+
+    A heading that has a key `leads` what follows it, and the cursor stops there.
+    """
 
     key: Hashable
     line: Line
+    leads: bool = False
 
 
 class Listing(Painted, can_focus=True):
@@ -60,6 +64,8 @@ class Listing(Painted, can_focus=True):
         super().__init__(id=id)
         self.cursor: Hashable = None
         self._rows: list[Row] = []
+        self._keys: list[Hashable] = []
+        self._places: dict[Hashable, int] = {}
         self._offset = 0
         self._led_by: Hashable = None
 
@@ -75,12 +81,14 @@ class Listing(Painted, can_focus=True):
         """The rows may be others now: keep the cursor on its item, or near where that was."""
         place = self._place()
         self._rows = self.rows(self.size.width or 80)
-        if self.cursor not in (keys := [r.key for r in self._rows]) or self.cursor is None:
-            near = [k for k in keys[place:] + keys[:place][::-1] if k is not None]
+        self._keys = [r.key for r in self._rows if r.key is not None]
+        self._places = {r.key: i for i, r in enumerate(self._rows) if r.key is not None}
+        if self.cursor is None or self.cursor not in self._places:
+            near = [r.key for r in self._rows[place:] + self._rows[:place][::-1] if r.key is not None]
             self.cursor = near[0] if near else None
         if self.cursor is not None and self.cursor == self._led_by:
             place = self._place()
-            self._offset = next((i for i in range(place, -1, -1) if self._rows[i].key is None), place)
+            self._offset = next((i for i in range(place, -1, -1) if _heads(self._rows[i])), place)
         self.repaint()
         self.post_message(self.Moved(self))
 
@@ -98,7 +106,7 @@ class Listing(Painted, can_focus=True):
         """The top line, and the rows from the offset on that keeps the cursor in sight."""
         room, place = max(1, height - 1), self._place()
         # The heading above the first item comes into sight with it.
-        first = place - 1 if place == 1 and self._rows[0].key is None else place
+        first = place - 1 if place == 1 and _heads(self._rows[0]) else place
         self._offset = min(max(self._offset, place - room + 1), first, max(0, len(self._rows) - room))
         self._offset = max(self._offset, 0)
         seen = self._rows[self._offset : self._offset + room]
@@ -110,10 +118,14 @@ class Listing(Painted, can_focus=True):
         here = row.key is not None and row.key == self.cursor
         # Where keys go is told by more than reverse video.
         mark = ("›" if self.has_focus else "·") if here else " "
-        return ((mark, "bold"), *row.line)
+        return ((mark, "bold"), *self.line(row))
+
+    def line(self, row: Row) -> Line:
+        """What a row says; asked only of rows that are seen."""
+        return row.line
 
     def _place(self) -> int:
-        return next((i for i, r in enumerate(self._rows) if r.key is not None and r.key == self.cursor), 0)
+        return 0 if self.cursor is None else self._places.get(self.cursor, 0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Other columns may fit."""
@@ -127,8 +139,8 @@ class Listing(Painted, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Move over so many items."""
-        keys = [r.key for r in self._rows if r.key is not None]
-        if keys and self.cursor in keys:
+        keys = self._keys
+        if keys and self.cursor in self._places:
             self.point_at(keys[min(max(keys.index(self.cursor) + by, 0), len(keys) - 1)])
 
     def action_page(self, pages: int) -> None:
@@ -161,3 +173,7 @@ class Listing(Painted, can_focus=True):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """All rows and the top line."""
         return len(self._rows or self.rows(width)) + 1
+
+
+def _heads(row: Row) -> bool:
+    return row.leads or row.key is None

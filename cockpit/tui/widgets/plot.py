@@ -1,68 +1,32 @@
 """A chart as rows of cells: a pure function of series and a viewport. It knows no terminal and no widget.
 
-Layers, from below: event lines, the cursor, the curves (their dots merged), marks. A point that is not finite
-breaks its curve and is never bridged; where points outnumber columns each column shows their span.
+Layers, from below: event lines, the cursor, bands, faint curves, the curves (their dots merged), marks. A point that
+is not finite breaks its curve and is never bridged; where points outnumber columns each column shows their span.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cockpit.tui.look import Look
 from cockpit.tui.widgets import axis
-from cockpit.tui.widgets.canvas import Canvas, Cell, Dots, scaled
+from cockpit.tui.widgets.canvas import Canvas, Cell, Dots, Gaps
+from cockpit.tui.widgets.legend import Row, legend, text
+from cockpit.tui.widgets.series import Band, Event, Mark, Series, Stroke
+from cockpit.tui.widgets.trace import Dot, placing_x, placing_y, traced
+from cockpit.tui.widgets.viewport import Viewport
 
-Row = tuple[Cell, ...]
+__all__ = ["Band", "Cell", "Event", "Mark", "Row", "Series", "Viewport", "plot"]
+
 #: A mark stands on a curve about every so many cells, so that curves differ without colour.
 MARK_EVERY = 14
 #: Below this many rows an event's label gives its row to the curves.
 LABEL_ROWS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One curve. `glyph` marks it on the chart and in the legend; a curve without one is not in the legend.
-
-    One that is not `marked` is in the legend alone, after those that are.
-    """
-
-    name: str
-    points: tuple[tuple[float, float], ...]
-    style: str
-    glyph: str = ""
-    ascii: str = "."
-    marked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """What is seen: x from the first to the last epoch, y from bottom to top."""
-
-    first: int
-    last: int
-    bottom: float
-    top: float
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A vertical line at an epoch, labelled where there is room."""
-
-    x: int
-    label: str
-    glyph: str = "┊"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One cell on top of everything, such as the best epoch."""
-
-    x: float
-    y: float
-    glyph: str
-    style: str
+#: For each row of the legend beyond the first, so many rows must be there.
+LEGEND_SHARE = 7
+_GAPS: dict[Stroke, Gaps] = {"solid": (1, 0), "dashed": (5, 3), "dotted": (1, 3), "points": (0, 1)}
+_BLANK = Cell(" ", "")
 
 
 def plot(
@@ -72,28 +36,36 @@ def plot(
     height: int,
     *,
     title: str = "",
+    bands: Sequence[Band] = (),
     events: Sequence[Event] = (),
     marks: Sequence[Mark] = (),
     cursor: int | None = None,
     ascii: bool = False,
     gutter: int = 5,
+    numbered: bool = True,
 ) -> tuple[Row, ...]:
-    """`height` rows of `width` cells. `gutter` is the width of the y labels, axis included.
+    """`height` rows of `width` cells. `gutter` is the least width of the y labels, axis included. Where it is
+    not `numbered` the axis of epochs has no numbers below it, for a chart above another.
 
     A space too small for axes shows the legend alone.
     """
-    header = _legend(title, series, width, ascii)
-    labelled = height >= LABEL_ROWS and any(e.label for e in events)
-    inner = _Frame(viewport, width - gutter, height - 3 - labelled, ascii)
+    events = [e for e in events if viewport.first <= e.x <= viewport.last]
+    if cursor is not None and not viewport.first <= cursor <= viewport.last:
+        cursor = None
+    rows = legend(title, series, bands, width, max(1, height // LEGEND_SHARE), ascii)
+    labelled = height >= LABEL_ROWS and any(e.label or e.head for e in events)
+    inner_height = height - 1 - numbered - len(rows) - labelled
+    names = _tick_names(viewport, inner_height)
+    gutter = max(gutter, *(len(name) + 2 for name in names.values())) if names else gutter
+    inner = _Frame(viewport, width - gutter, inner_height, ascii)
     if inner.width < 8 or inner.height < 2:
-        return _shown([header if y == 0 else _text("", "", width) for y in range(height)], ascii)
-    body = _body(series, inner, events, marks, cursor)
-    left = _y_labels(inner, gutter)
-    rows = [header]
+        return _shown([rows[0], *[text("", "", width)] * (height - 1)][:height], ascii)
     if labelled:
-        rows.append(_text(" " * gutter, "", gutter) + _event_labels(events, inner))
-    rows += [label + row for label, row in zip(left, body, strict=True)]
-    return _shown([*rows, *_x_axis(inner, gutter, cursor)], ascii)
+        rows.append(text(" " * gutter, "", gutter) + _event_labels(events, inner))
+    left = [_y_label(names.get(y), gutter) for y in range(inner.height)]
+    rows += [label + row for label, row in zip(left, _body(series, bands, inner, events, marks, cursor), strict=True)]
+    rows += _x_axis(inner, gutter, cursor)[: 1 + numbered]
+    return _shown(rows, ascii)
 
 
 def _shown(rows: Sequence[Row], ascii: bool) -> tuple[Row, ...]:
@@ -113,44 +85,72 @@ class _Frame:
     def column(self, x: float) -> int:
         # By way of the dots, so that a line stands in the very cell of its epoch's dot.
         dots = 1 if self.ascii else 2
-        return scaled(x, self.viewport.first, self.viewport.last, self.width * dots) // dots
+        return round(placing_x(self.viewport, self.width * dots)(x)) // dots
 
-    def dots(self, points: Sequence[tuple[float, float]], canvas: Canvas) -> list[Dots | None]:
-        view = self.viewport
-        return [
-            (
-                scaled(x, view.first, view.last, canvas.columns),
-                canvas.rows - 1 - scaled(y, view.bottom, view.top, canvas.rows),
-            )
-            if math.isfinite(y)
-            else None
-            for x, y in points
-            if view.first <= x <= view.last
-        ]
+    def canvas(self) -> Canvas:
+        return Canvas(self.width, self.height, ascii=self.ascii)
+
+    def dots(self, points: Sequence[tuple[float, float]], canvas: Canvas) -> list[Dot]:
+        return traced(points, self.viewport, canvas.columns, canvas.rows)
 
 
 def _body(
-    series: Sequence[Series], frame: _Frame, events: Sequence[Event], marks: Sequence[Mark], cursor: int | None
+    series: Sequence[Series],
+    bands: Sequence[Band],
+    frame: _Frame,
+    events: Sequence[Event],
+    marks: Sequence[Mark],
+    cursor: int | None,
 ) -> list[Row]:
-    lines = {frame.column(e.x): Cell(e.glyph, "event") for e in reversed(events)}
+    ground = [_BLANK] * frame.width
+    for event in reversed(events):
+        ground[frame.column(event.x)] = Cell(event.glyph, "event")
     if cursor is not None:
-        lines[frame.column(cursor)] = Cell("│", "cursor")
-    canvas = Canvas(frame.width, frame.height, ascii=frame.ascii)
+        ground[frame.column(cursor)] = Cell("│", "cursor")
+    grid = [ground.copy() for _ in range(frame.height)]
+    shades, faint, canvas = frame.canvas(), frame.canvas(), frame.canvas()
     over: dict[Dots, Cell] = {}
+    for number, band in enumerate(bands):
+        _shade(band, number, frame, shades)
     for number, one in enumerate(series):
         dots = frame.dots(one.points, canvas)
-        canvas.curve(dots, Cell(one.ascii, one.style))
-        if one.glyph and one.marked and not frame.ascii:
+        (faint if one.faint else canvas).curve(dots, Cell(one.ascii, one.style), _GAPS[one.stroke])
+        if one.stroke == "points":
+            over |= {canvas.cell(d): Cell(one.ascii if frame.ascii else one.glyph, one.style) for d in dots if d}
+        elif one.glyph and one.marked and not frame.ascii:
             _mark_curve(one, number, [canvas.cell(d) for d in dots if d is not None], over, frame)
     for mark in marks:
-        for dot in frame.dots([(mark.x, mark.y)], canvas):
-            if dot is not None:
-                over[canvas.cell(dot)] = Cell(mark.glyph, mark.style)
-    blank = Cell(" ", "")
-    return [
-        tuple(over.get((x, y)) or canvas.at((x, y)) or lines.get(x, blank) for x in range(frame.width))
-        for y in range(frame.height)
-    ]
+        if frame.viewport.first <= mark.x <= frame.viewport.last:
+            over |= {
+                canvas.cell(d): Cell(mark.glyph, mark.style) for d in frame.dots([(mark.x, mark.y)], canvas) if d
+            }
+    for layer in (shades, faint, canvas):
+        for x, y, cell in layer.drawn():
+            grid[y][x] = cell
+    for (x, y), cell in over.items():
+        if 0 <= y < frame.height:
+            grid[y][x] = cell
+    return [tuple(row) for row in grid]
+
+
+def _shade(band: Band, number: int, frame: _Frame, canvas: Canvas) -> None:
+    """Fill between a band's bounds, straight from point to point."""
+    across, up = placing_x(frame.viewport, canvas.columns), placing_y(frame.viewport, canvas.rows)
+    pen = Cell(band.ascii, band.style)
+    before: tuple[int, float, float] | None = None
+    for x, low, high in band.points:
+        bottom, top = up(low), up(high)
+        here = (round(across(x)), top, bottom) if bottom is not None and top is not None else None
+        if here:
+            start = before or here
+            steps = max(1, here[0] - start[0])
+            for i in range(0 if before is None or steps == 1 else 1, steps + 1):
+                at = min(start[0] + i, here[0])
+                if 0 <= at < canvas.columns:
+                    share = i / steps
+                    ends = [round(start[k] + (here[k] - start[k]) * share) for k in (1, 2)]
+                    canvas.fill(at, (ends[0], ends[1]), pen, number)
+        before = here
 
 
 def _mark_curve(one: Series, number: int, cells: list[Dots], over: dict[Dots, Cell], frame: _Frame) -> None:
@@ -165,49 +165,29 @@ def _mark_curve(one: Series, number: int, cells: list[Dots], over: dict[Dots, Ce
             taken.add(cell[0])
 
 
-def _text(text: str, style: str, width: int) -> Row:
-    return tuple(Cell(c, style) for c in text[:width].ljust(width))
-
-
-def _legend(title: str, series: Sequence[Series], width: int, ascii: bool) -> Row:
-    row = list(_text(title, "title", len(title)))
-    # Alike curves, such as those of several networks, have one name and one entry.
-    for one in {one.name: one for one in sorted(series, key=lambda one: not one.marked)}.values():
-        glyph = one.ascii if ascii else one.glyph
-        if one.glyph and len(row) + len(one.name) + 4 <= width:
-            row += [
-                Cell(" ", ""),
-                Cell(" ", ""),
-                Cell(glyph, one.style),
-                Cell(" ", ""),
-                *_text(one.name, "", len(one.name)),
-            ]
-    return tuple(row[:width] + [Cell(" ", "")] * (width - len(row)))
-
-
 def _event_labels(events: Sequence[Event], frame: _Frame) -> Row:
-    """Each event's label from its line on, as far as the next event; left out where less than 3 cells are free."""
-    cells = [Cell(" ", "")] * frame.width
+    """Each event's head above its line, and its label from there on as far as the next event, where there is room."""
+    cells = [_BLANK] * frame.width
     columns = sorted({frame.column(e.x): e for e in reversed(events)}.items())
     for (x, event), after in zip(columns, [*(c for c, _ in columns[1:]), frame.width + 1], strict=True):
-        room = after - x - 1
-        if len(event.label) <= room or room >= 4:
-            text = event.label if len(event.label) <= room else event.label[: room - 1] + "…"
-            cells[x : x + len(text)] = _text(text, "event", len(text))
+        room, label = after - x - 1, event.head + event.label
+        if len(label) > room:
+            label = label[: room - 1] + "…" if room >= 4 else event.head
+        cells[x : x + len(label)] = text(label, "event", len(label))
     return tuple(cells[: frame.width])
 
 
-def _y_labels(frame: _Frame, gutter: int) -> list[Row]:
-    view = frame.viewport
-    step = axis.step_for(view.top - view.bottom, max(1, frame.height // 2))
-    named = {
-        frame.height - 1 - scaled(v, view.bottom, view.top, frame.height): axis.label(v, step)
-        for v in axis.ticks(view.bottom, view.top, max(1, frame.height // 2))
-    }
-    return [
-        _text(f"{named.get(y, ''):>{gutter - 2}} {'┤' if y in named else '│'}"[-gutter:], "axis", gutter)
-        for y in range(frame.height)
-    ]
+def _tick_names(view: Viewport, height: int) -> dict[int, str]:
+    """Row -> the number that stands beside it."""
+    most, up = max(1, height // 2), placing_y(view, height)
+    if view.log:
+        return {round(up(v) or 0): axis.label(v, v) for v in axis.log_ticks(view.bottom, view.top, most)}
+    step = axis.step_for(view.top - view.bottom, most)
+    return {round(up(v) or 0): axis.label(v, step) for v in axis.ticks(view.bottom, view.top, most)}
+
+
+def _y_label(name: str | None, gutter: int) -> Row:
+    return text(f"{name or '':>{gutter - 2}} {'│' if name is None else '┤'}", "axis", gutter)
 
 
 def _x_axis(frame: _Frame, gutter: int, cursor: int | None) -> tuple[Row, Row]:
@@ -217,7 +197,7 @@ def _x_axis(frame: _Frame, gutter: int, cursor: int | None) -> tuple[Row, Row]:
         line[x] = "┬"
         start = min(gutter + x, gutter + frame.width - len(name))
         names[start : start + len(name)] = name
-    cells = list(_text(" " * (gutter - 1) + "└" + "".join(line), "axis", gutter + frame.width))
+    cells = list(text(" " * (gutter - 1) + "└" + "".join(line), "axis", gutter + frame.width))
     if cursor is not None:
         cells[gutter + frame.column(cursor)] = Cell("▲", "cursor")
-    return tuple(cells), _text("".join(names), "axis", gutter + frame.width)
+    return tuple(cells), text("".join(names), "axis", gutter + frame.width)

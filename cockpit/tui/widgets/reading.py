@@ -1,23 +1,19 @@
-"""What the session screen says in words: the gap, an epoch's settings, the warnings, the figures at the cursor."""
+"""What the session screen says in words: the gap, what the engine takes of the machine, the warnings, the worst."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from msgspec.structs import asdict
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.format import duration, number, percent, points, rate
+from cockpit.insight.format import duration, memory, percent, points, rate
+from cockpit.load import Load
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT, HELD
 from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, shortened
 from cockpit.tui.widgets.columns import unhashed
 from engine.contract import schedule
 from engine.contract.cleaning import clean
-from engine.contract.spec import Settings, Spec
-from engine.contract.stream import Epoch
+from engine.contract.folder import Gap
 
 #: Where the text begins in the panels at the right.
 TEXT = 12
@@ -25,24 +21,29 @@ TEXT = 12
 NAME = 24
 
 
-def gap_title(reading: gap.Reading, look: Look) -> Line:
-    """The level in glyphs and a word."""
-    return (("gap  ", "title"), (f"{look.level(reading.level)} {reading.level}".strip(), LEVEL_STYLES[reading.level]))
+def gap_title(reading: gap.Reading, thresholds: Gap, look: Look) -> Line:
+    """The level in glyphs and a word, and from which gap on it is that one."""
+    word = (f"{look.level(reading.level)} {reading.level}".strip(), LEVEL_STYLES[reading.level])
+    since = {"watch": thresholds.watch, "warn": thresholds.warn, "critical": thresholds.critical}.get(reading.level)
+    told = f" from {since * 100:g}" if since else f" below {thresholds.watch * 100:g}"
+    return (("gap  ", "title"), word, (told if reading.level != "unknown" else "", "dim"))
 
 
-def gap_lines(run: Snapshot, reading: gap.Reading) -> list[Line]:
-    """The figures behind the level, and why it looks as it does."""
+def gap_lines(run: Snapshot, reading: gap.Reading, narrow: bool) -> list[Line]:
+    """The figures behind the level, and why it looks as it does; in fewer words where it is narrow."""
     if run.last is None:
         return [((f" {reading.sentence}", "dim"),)]
     lines = [
         _pair("clean", f"{points(reading.gap_clean)} points", LEVEL_STYLES[reading.level]),
-        _pair("as trained", f"{points(reading.gap_trained)}{_mixing(run)}"),
+        _pair("as trained", f"{points(reading.gap_trained)}{_mixing(run, narrow)}"),
     ]
     if reading.slope is not None:
-        lines.append(_pair("slope", f"{points(reading.slope)} an epoch, {reading.slope_epochs} epochs"))
+        over = f"/epoch, {reading.slope_epochs}" if narrow else f" an epoch, {reading.slope_epochs} epochs"
+        lines.append(_pair("slope", f"{points(reading.slope)}{over}"))
     if reading.best is not None:
         ago = "now" if not reading.since_best else f"{reading.since_best} ago"
-        lines.append(_pair("best ★", f"{percent(reading.best)} at {reading.best_epoch}, {ago}"))
+        at = "@" if narrow else " at "
+        lines.append(_pair("best ★", f"{percent(reading.best)}{at}{reading.best_epoch}, {ago}"))
         lines.append(_pair("drop", f"{points(reading.drop)} from best"))
     return [*lines, _pair("reading", reading.sentence)]
 
@@ -51,42 +52,27 @@ def _pair(name: str, text: str, style: str = "") -> Line:
     return ((f" {name:<{TEXT - 1}}", "dim"), (text, style))
 
 
-def _mixing(run: Snapshot) -> str:
-    """Whether mixup, which lowers train accuracy as trained, is on or was."""
+def _mixing(run: Snapshot, narrow: bool) -> str:
+    """Whether mixup or CutMix, which lower train accuracy as trained, are on or were."""
     if run.spec is None:
         return ""
-    value, since, _ = held(run.spec, run.epoch)["mixup"]
-    if value:
-        return f" (mixup {value})"
-    return f" (mixup off since {since})" if since > 1 else ""
+    if now := wording.mixing(run.spec, run.epoch):
+        return f" ({now})"
+    ended = [epoch for epoch in schedule.transitions(run.spec) if epoch <= run.epoch]
+    since = next((e for e in reversed(ended) if wording.mixing(run.spec, e - 1)), None)
+    return f" ({wording.mixing(run.spec, since - 1)} off since {since})" if since and not narrow else ""
 
 
-def held(spec: Spec, epoch: int) -> dict[str, tuple[Any, int, tuple[int, Any] | None]]:
-    """Setting -> its value in an epoch, the epoch since which, and when it becomes what next."""
-    changes = schedule.transitions(spec)
-    now = schedule.at(spec, max(1, epoch))
-    result = {}
-    for name in Settings.__struct_fields__:
-        since = max((e for e, changed in changes.items() if e <= epoch and name in changed), default=1)
-        later = [(e, changed[name][1]) for e, changed in sorted(changes.items()) if e > epoch and name in changed]
-        result[name] = getattr(now, name), since, later[0] if later else None
-    return result
-
-
-#: Settings that are shown even when they stand at their default.
-_ALWAYS = frozenset({"lr", "lr_schedule", "weight_decay", "augmentation", "mixup", "label_smoothing"})
-
-
-def settings_lines(spec: Spec, epoch: int) -> list[Line]:
-    """What holds in an epoch; what changes on the way is told with its epochs, what is not in use is left out."""
-    lines: list[Line] = []
-    defaults = asdict(Settings())
-    for name, (value, since, later) in held(spec, epoch).items():
-        if name not in _ALWAYS and value == defaults[name] and since == 1 and not later:
-            continue
-        text = ("off" if name == "mixup" and not value else str(value)) + (f" since {since}" if since > 1 else "")
-        text += f", {later[1]} at {later[0]}" if later else ""
-        lines.append(((f" {name.replace('_', ' '):<16}", "dim"), (text, "")))
+def load_lines(load: Load, narrow: bool) -> list[Line]:
+    """What the run's engine takes of this machine; why that cannot be told, where it cannot."""
+    if load.absent:
+        return [_pair("engine", load.absent) if narrow else ((f" {load.absent}", "dim"),)]
+    taken = "-" if load.cores is None else f"{load.cores:.1f} cores"
+    lines = [_pair("engine" if narrow else "process", f"{taken}, {memory(load.memory or 0)}")]
+    if load.gpu:
+        busy = "-" if load.busy is None else f"{load.busy:.0%} busy"
+        held = "-" if load.gpu_used is None else f"{memory(load.gpu_used)} of {memory(load.gpu_memory or 0)} in use"
+        lines.append(_pair(f"gpu {load.gpu}"[: TEXT - 2], busy if narrow else f"{busy}, {held}"))
     return lines
 
 
@@ -114,7 +100,8 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
         parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
     if len(run.nodes) > 1:
         parts.append((f"  mean of {len(run.nodes)} networks", ""))
-    kept, name = len(parts), f" {run.group} / {run.label}"
+    # A preset of one run names its group as that run.
+    kept, name = len(parts), f" {run.group} / {run.label}" if run.label != run.group else f" {run.label}"
     if word in HELD and not run.stage:
         parts.append((f"  left {duration(run.seconds_left)}", ""))
     if idle is not None:
@@ -150,28 +137,3 @@ def trouble(run: Snapshot) -> Line:
             (f"{run.label}: gap {points(reading.gap_clean or reading.gap_trained)} points: {reading.sentence}", ""),
         )
     return ()
-
-
-#: Which figures of an epoch go first where the line is too short for all.
-_DISPENSABLE = ("loss", "trained")
-
-
-def figures(epochs: Sequence[Epoch], at: int, width: int) -> Line:
-    """The values of one epoch, for the line under the chart: each whole, or not at all."""
-    record = next((e for e in epochs if e.epoch == at), None)
-    if record is None:
-        return ((f" epoch {at}: nothing measured", "dim"),)
-    values = {
-        "trained": percent(record.train_acc),
-        "clean": percent(record.train_acc_clean),
-        "test": percent(record.test_acc),
-        "loss": number(record.train_loss),
-        "lr": number(record.lr),
-    }
-    for name in _DISPENSABLE:
-        if len(f" epoch ▸ {at}") + sum(len(n) + len(text) + 4 for n, text in values.items()) > width:
-            del values[name]
-    return (
-        (f" epoch ▸ {at}", "bold"),
-        *(span for name, text in values.items() for span in ((f"  {name} ", "dim"), (text, ""))),
-    )

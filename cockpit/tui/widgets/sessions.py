@@ -1,89 +1,216 @@
-"""The sessions: every run below the runs folder, a row each, under its group."""
+"""The sessions: every run below the runs folder, under its group, over its seeds, or in one list."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
+from typing import ClassVar
 
+from msgspec.structs import replace
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from cockpit.insight.arrangement import GROUPINGS, Arrangement, Held, Item, Key, Order
 from cockpit.snapshot import Snapshot
-from cockpit.status import GLYPHS, Word
-from cockpit.tui.look import STATE_STYLES, Line, Look, Span
-from cockpit.tui.widgets import columns
+from cockpit.tui.look import Line
+from cockpit.tui.widgets import cells, columns
+from cockpit.tui.widgets.counts import counts as counts
 from cockpit.tui.widgets.listing import Listing, Row
 
-#: These come first in their group: what is wrong is seen first.
-WRONG: frozenset[Word] = frozenset({"failed", "out-of-memory", "lost"})
-
-
-def counts(snapshots: Sequence[Snapshot], look: Look, *, words: bool) -> Line:
-    """How many runs are in each state, with its glyph, and its word where there is room."""
-    spans: list[Span] = []
-    for word in GLYPHS:
-        if number := sum(s.status.word == word for s in snapshots):
-            spans.append((f"{look.state(word)} {number}{f' {word}' if words else ''}", STATE_STYLES[word]))
-            spans.append((" ", ""))
-    return tuple(spans[:-1])
+_FIRST = {"group": "session", "seeds": "setting", "none": "session"}
 
 
 class SessionsTable(Listing):
-    """The table. Its keys are the runs' paths."""
+    """The table. Its keys are the runs' paths, and what stands above them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "mark", "mark", id="sessions.mark", tooltip="Mark the line of the cursor, or take its mark"),
+        Binding("asterisk", "unmark", "unmark all", id="sessions.unmark", show=False, tooltip="Take all marks"),
+        Binding("g", "group", "group", id="sessions.group", tooltip="Group by preset, over seeds, not at all"),
+        Binding("o", "sort", "sort", id="sessions.sort", tooltip="Sort by the next column, in the end as at first"),
+        Binding("O", "turn", "turn round", id="sessions.turn", show=False, tooltip="Sort the other way round"),
+        Binding("left", "fold(True)", "fold", id="sessions.fold", show=False, tooltip="Close the group or setting"),
+        Binding("right", "fold(False)", "unfold", id="sessions.unfold", show=False, tooltip="Open it"),
+    ]
+
+    class Ordered(Message):
+        """The order or grouping is another."""
+
+    class Marked(Message):
+        """These runs are to be marked from now on."""
+
+        def __init__(self, marks: tuple[Path, ...]) -> None:
+            super().__init__()
+            self.marks = marks
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._snapshots: dict[Path, Snapshot] = {}
-        self._lines: dict[Path, tuple[Snapshot, columns.Columns, Line]] = {}
+        self.order = Order()
+        self.marks: tuple[Path, ...] = ()
+        self._marked_runs: frozenset[Path] = frozenset()
+        self.arrangement = Arrangement()
+        self._items: list[Item] = []
+        self._by_key: dict[Key, Item] = {}
+        self._fit = columns.fitting(80, [])
+        self._lines: dict[Key, tuple[Item, columns.Columns, bool, Line]] = {}
         self._awaited: str | None = None
+        self._wanted: Path | None = None
+
+    @property
+    def item(self) -> Item | None:
+        """What the cursor stands on."""
+        return self._by_key.get(self.cursor) if self.cursor is not None else None  # type: ignore[call-overload]
 
     @property
     def selected(self) -> Snapshot | None:
         """The run under the cursor."""
-        return self._snapshots.get(self.cursor) if isinstance(self.cursor, Path) else None
+        return self.item.held.run if self.item and self.item.held else None
+
+    @property
+    def below(self) -> list[Snapshot]:
+        """The runs of the line under the cursor: one, or all of its setting or group."""
+        return [each.run for each in self.item.runs] if self.item else []
+
+    @property
+    def shown(self) -> list[Held]:
+        """The runs that the filter lets through, folded or not."""
+        return self.arrangement.shown(self.order.query, self._marked_runs)
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """These are the runs now."""
-        self._snapshots = {s.path: s for s in snapshots}
-        self._lines = {path: held for path, held in self._lines.items() if path in self._snapshots}
+        self.arrangement.take(snapshots)
+        self._arrange()
         self._go_to_awaited()
         self.reload()
+
+    def show(self, order: Order, marks: tuple[Path, ...], cursor: Path | None = None) -> None:
+        """Show the runs so from now on, with the cursor on this one if it is there."""
+        self._wanted = cursor or self._wanted
+        if (order, marks) != (self.order, self.marks):
+            self.order, self.marks, self._marked_runs = order, marks, frozenset(marks)
+            self._arrange()
+            self.reload()
 
     def await_group(self, group: str) -> None:
         """Put the cursor on a group's first run and the group into sight, as soon as there is one."""
         self._awaited = group
-        self._go_to_awaited()
-        self.reload()
+
+    def _arrange(self) -> None:
+        self._items = self.arrangement.items(self.order, self._marked_runs)
+        self._by_key = {item.key: item for item in self._items}
+        self._lines = {key: line for key, line in self._lines.items() if key in self._by_key}
+        if self._wanted in self._by_key:
+            self.cursor, self._wanted = self._wanted, None
+        if self.cursor is None:
+            self.cursor = next((item.key for item in self._items if item.held), None)
 
     def _go_to_awaited(self) -> None:
-        if self._awaited and (runs := [s for s in self._ordered() if s.group == self._awaited]):
-            self.lead_with(runs[0].path)
+        below = [item.key for item in self._items if item.runs[0].run.group == self._awaited]
+        if below:
+            self.lead_with(next((key for key in below if isinstance(key, Path)), below[0]))
             self._awaited = None
 
-    def _ordered(self) -> list[Snapshot]:
-        return sorted(
-            self._snapshots.values(),
-            key=lambda s: (s.group, s.status.word not in WRONG and not s.problem, columns.natural(s.name)),
-        )
-
     def rows(self, width: int) -> list[Row]:
-        """Groups as headings, their runs below."""
-        fit = columns.fitting(width - 1, [self.look.shown(s.label) for s in self._snapshots.values()])
-        rows = []
-        for group, members in groupby(self._ordered(), lambda s: s.group):
-            runs = list(members)
-            rows.append(Row(None, ((f"{group}  ", "bold"), *counts(runs, self.look, words=False))))
-            rows += [Row(run.path, self._line(run, fit)) for run in runs]
-        return rows
+        """A row an item; what it says is asked when it is seen."""
+        self._fit = columns.fitting(width - 1, self._items)
+        return [Row(item.key, (), leads=item.key in self._by_key and not item.held) for item in self._items]
 
-    def _line(self, run: Snapshot, fit: columns.Columns) -> Line:
-        """A run's row, made anew only when the run or the columns changed."""
-        held = self._lines.get(run.path)
-        if held is None or held[0] is not run or held[1] != fit:
-            held = self._lines[run.path] = run, fit, columns.line(run, fit, self.look)
-        return held[2]
+    def line(self, row: Row) -> Line:
+        """What a row says, made anew only when its item, its mark or the columns changed."""
+        item = self._by_key[row.key]  # type: ignore[index]
+        marked = all(each.run.path in self._marked_runs for each in item.runs)
+        known = self._lines.get(item.key)
+        if known is None or known[1] != self._fit or known[2] != marked or not _same(known[0], item):
+            made = cells.line(item, self._fit, self.look, marked=marked)
+            known = self._lines[item.key] = item, self._fit, marked, made
+        return known[3]
 
     def top(self, width: int, seen: str) -> Line:
         """The columns' headings."""
-        fit = columns.fitting(width - 1, [self.look.shown(s.label) for s in self._snapshots.values()])
-        if not self._snapshots:
-            return ((" sessions: none yet. Enter on a preset, then Enter again, starts one.", "dim"),)
-        return ((" ", ""), *columns.headings(fit, seen or "session"))
+        if not self.arrangement.held:
+            return ((" sessions: none yet. On a preset (key 1) Enter, then Enter again, starts one.", "dim"),)
+        if not self._items:
+            return ((" no session is as the filter says", "dim"),)
+        first = seen or _FIRST[self.order.grouping]
+        return ((" ", ""), *columns.headings(self._fit, first, self.order.sort, turned=self.order.turned))
+
+    def action_mark(self) -> None:
+        """Mark all runs of the line under the cursor, or take their marks if all have one; then go on to the next."""
+        runs = [run.path for run in self.below]
+        if runs and self._marked_runs.issuperset(runs):
+            marks = tuple(mark for mark in self.marks if mark not in runs)
+        else:
+            marks = (*self.marks, *(run for run in runs if run not in self._marked_runs))
+        self.post_message(self.Marked(marks))
+        self.action_move(1)
+
+    def action_unmark(self) -> None:
+        """Take all marks, seen and unseen."""
+        self.post_message(self.Marked(()))
+
+    def action_group(self) -> None:
+        """The next way to group."""
+        following = GROUPINGS[(GROUPINGS.index(self.order.grouping) + 1) % len(GROUPINGS)]
+        self._reorder(replace(self.order, grouping=following))
+
+    def action_sort(self) -> None:
+        """By the next column that is seen."""
+        ways = columns.sortable(self._fit)
+        at = ways.index(self.order.sort) + 1 if self.order.sort in ways else 1
+        self._reorder(replace(self.order, sort=ways[at % len(ways)], turned=False))
+
+    def action_turn(self) -> None:
+        """The other way round."""
+        if self.order.sort:
+            self._reorder(replace(self.order, turned=not self.order.turned))
+
+    def action_fold(self, away: bool) -> None:
+        """Close or open what the cursor stands on; on a run or what is closed already, go up to what holds it."""
+        item = self.item
+        if item is None:
+            return
+        if item.held or (away and not item.open):
+            self._up_from(item)
+        elif isinstance(item.key, tuple) and item.open == away:
+            self._toggle(item)
+
+    def _up_from(self, item: Item) -> None:
+        place = self._places.get(item.key, 0)
+        above = next((each for each in reversed(self._items[:place]) if _depth(each) < _depth(item)), None)
+        if above:
+            self.point_at(above.key)
+
+    def _toggle(self, item: Item) -> None:
+        assert isinstance(item.key, tuple)
+        kind, name = item.key
+        if kind == "group":
+            self._reorder(replace(self.order, closed=self.order.closed ^ {name}))
+        else:
+            self._reorder(replace(self.order, opened=self.order.opened ^ {name}))
+
+    def action_choose(self) -> None:
+        """Open the run under the cursor, or close and open what holds several."""
+        if self.item and not self.item.held:
+            self._toggle(self.item)
+        else:
+            super().action_choose()
+
+    def _reorder(self, order: Order) -> None:
+        self.show(order, self.marks)
+        self.post_message(self.Ordered())
+
+
+def _same(old: Item, new: Item) -> bool:
+    """Whether two items say the same, by the very things they were made of."""
+    return (
+        old.title == new.title
+        and old.seed == new.seed
+        and old.open == new.open
+        and len(old.runs) == len(new.runs)
+        and all(a is b for a, b in zip(old.runs, new.runs, strict=True))
+    )
+
+
+def _depth(item: Item) -> int:
+    """How deep an item stands: a group, a setting below it, a run below either."""
+    return 2 if item.held else 1 if item.over else 0

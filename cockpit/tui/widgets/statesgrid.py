@@ -25,9 +25,10 @@ def lines(sheet: Sheet, snapshots: Sequence[Snapshot], width: int, look: Look, i
     cells = _cells(sheet, snapshots, across, down, look)
     columns = [outlook.told(value) for value in across.values]
     label = min(NAME, max(len(outlook.told(value)) for value in down.values)) + 2
-    wanted = max(*map(len, columns), *map(len, cells.values())) + 2
+    least = max(map(len, cells.values())) + 1
+    wanted = max(COLUMN, least, max(map(len, columns)) + 2)
     column = min(wanted, (width - indent - label) // len(columns))
-    if column < max(COLUMN, *map(len, cells.values())):
+    if column < max(COLUMN, least):
         return []
     heads = "".join(f"{shortened(name, column - 1):<{column}}" for name in columns)
     rows: list[Line] = [((" " * (indent + label), ""), (heads, "dim"))]

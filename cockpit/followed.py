@@ -1,0 +1,208 @@
+"""One run, followed from look to look: what its folder says now, as a frozen snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from cockpit import imported
+from cockpit.epochs import Epochs
+from cockpit.owner import Remarks
+from cockpit.request import FILE, read
+from cockpit.snapshot import Snapshot
+from cockpit.status import ENDED, HELD, Status, standing
+from engine.contract.cleaning import clean
+from engine.contract.errors import UserError
+from engine.contract.folder import Progress, attempts, read_json, read_spec
+from engine.contract.stream import AnyRecord, Epoch, Reader, RunFinished, RunStarted, Warned
+
+
+class Followed:
+    """One run. `snapshot` is what the last look found; nothing changes it in place."""
+
+    def __init__(self, path: Path, group: str) -> None:
+        self.path = path
+        self.is_there = False
+        self._reader = Reader(path / "metrics.jsonl")
+        self._remarks = Remarks(path)
+        self._looked = False
+        self._spec_time, self._spec_problem = -1, ""
+        self._settled: tuple[int, int] | None = None
+        self._finished = False
+        self._nodes: dict[int | None, Epochs] = {}
+        self.snapshot = Snapshot(group=clean(group), name=clean(path.name), path=path, status=Status("unknown"))
+
+    @property
+    def behind(self) -> bool:
+        """Whether it was never looked at, or there is more of its stream than was read."""
+        return not self._looked or self._reader.behind
+
+    @property
+    def rests(self) -> bool:
+        """Whether it has ended, and nothing will come of it unless a person asks for it."""
+        return self._settled is not None and self.snapshot.status.word in ENDED and not self.behind
+
+    def stirs(self) -> bool:
+        """Whether a run at rest has a new attempt."""
+        return self._settled is None or changed_at(self.path / "attempts") != self._settled[0]
+
+    def newest(self) -> int:
+        """When its stream was last written, or it was asked for, ns."""
+        return changed_at(self._reader.path) or changed_at(self.path)
+
+    def look(self, until: float = float("inf")) -> None:
+        """Look at it now; whatever is wrong with it becomes its problem, and hides no other run.
+
+        Of a long stream no more is read once the monotonic clock is past `until`; the next look goes on.
+        """
+        self._looked = True
+        try:
+            self._look(until)
+        except Exception as error:
+            problem = clean(f"{self.path}: cannot be read: {type(error).__name__}: {error}")
+            if problem != self.snapshot.problem:
+                self._update(problem=problem)
+
+    def _look(self, until: float) -> None:
+        problem = self._read_settings()
+        if not self.is_there:
+            return
+        note, archived = self._remarks.poll()
+        if (note, archived) != (self.snapshot.note, self.snapshot.archived):
+            self._update(note=note, archived=archived)
+        # The state first: a verdict read after the stream could be newer than the epochs shown beside it.
+        status = self._read_status()
+        self._read_stream(until)
+        if status != self.snapshot.status:
+            self._update(status=status)
+        problem = problem or self._doubt(status)
+        told = self._read_progress(status)
+        stage = f"{told.stage} epoch {told.epoch + 1}" if told and told.stage != "train" and not self._nodes else ""
+        progress = told if told and told.stage == "train" else None
+        found = (progress, stage, problem, self._reader.behind)
+        held = self.snapshot
+        if found != (held.progress, held.stage, held.problem, held.behind):
+            self._update(progress=progress, stage=stage, problem=problem, behind=self._reader.behind)
+
+    def _update(self, **fields: object) -> None:
+        self.snapshot = msgspec.structs.replace(self.snapshot, **fields)
+
+    def _read_settings(self) -> str:
+        """Read the settings if they changed; what is wrong with them."""
+        changed = changed_at(self.path / "spec.toml")
+        if not changed and self._read_imported():
+            return self._spec_problem
+        self.is_there = changed != 0 or (self.path / "spec.toml").is_symlink()
+        if changed == self._spec_time:
+            return self._spec_problem
+        self._spec_time = changed
+        self._spec_problem = ""
+        try:
+            spec, file = read_spec(self.path)
+            self._update(spec=spec, file=file)
+        except UserError as error:
+            self._update(spec=None, file=None)
+            self._spec_problem = clean(str(error))
+        return self._spec_problem
+
+    def _read_imported(self) -> bool:
+        """Of a run that was imported there are no settings, but where it came from."""
+        changed = changed_at(self.path / imported.FILE)
+        if changed:
+            self.is_there = True
+        if changed and changed != self._spec_time:
+            self._spec_time, self._spec_problem = changed, ""
+            told = None
+            try:
+                told = imported.read(self.path)
+            except UserError as error:
+                self._spec_problem = clean(str(error))
+            self._settled = None  # the state says where it came from
+            self._update(imported=told)
+        return bool(changed)
+
+    def _read_status(self) -> Status:
+        """The state; one that nothing can change but another attempt or request is not concluded anew."""
+        changed = changed_at(self.path / "attempts"), changed_at(self.path / FILE)
+        if changed == self._settled:
+            return self.snapshot.status
+        request = read(self.path)
+        spec = self.snapshot.spec
+        teacher = request.teacher if request else spec.teacher if spec else ""
+        status = standing(self.path, request, teacher)
+        # The verdict of one that is lost may still come: another machine's files are seen late.
+        settled = status.word in ENDED - {"lost"} or (status.word == "queued" and not teacher)
+        self._settled = changed if settled else None
+        return Status(status.word, clean(status.reason))
+
+    def _read_stream(self, until: float) -> None:
+        reader = self._reader
+        while True:
+            rewritten = reader.rewritten
+            new = reader.read()
+            if reader.rewritten != rewritten:
+                self._nodes, self._finished = {}, False
+                self._update(warnings=(), nodes={}, epochs=(), resumes=(), before=(), started=None)
+            if new or reader.unreadable != self.snapshot.unreadable:
+                self._take_in(new)
+            if not reader.behind or time.monotonic() > until:
+                return
+
+    def _doubt(self, status: Status) -> str:
+        """What is wrong with the stream: a finished run whose stream does not say so has lost its figures."""
+        if self._reader.problem:
+            return clean(f"{self._reader.path}: {self._reader.problem}")
+        if status.word == "finished" and not self._finished and not self._reader.behind:
+            return clean(f"{self._reader.path}: damaged: the run has finished, and this does not say so")
+        return ""
+
+    def _read_progress(self, status: Status) -> Progress | None:
+        """How far within its epoch a run is that an engine holds; nothing for any other."""
+        tried = attempts(self.path) if status.word in HELD else []
+        return read_json(tried[-1] / "progress.json", Progress) if tried else None
+
+    def _take_in(self, new: Sequence[AnyRecord]) -> None:
+        held = self.snapshot
+        warnings, resumes, before, started = list(held.warnings), list(held.resumes), list(held.before), held.started
+        epochs: dict[int | None, list[Epoch]] = {}
+        for record in new:
+            match record:
+                case Epoch(stage="train"):
+                    epochs.setdefault(record.node, []).append(record)
+                case Epoch() if record.seconds is not None:
+                    before.append(record.seconds)
+                case Warned():
+                    warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
+                case RunStarted():
+                    started = record
+                    if (record.epoch or record.step) and not self._begins_as_fork(record):
+                        resumes.append(record.epoch + 1)
+                case RunFinished():
+                    self._finished = True
+        for node, records in epochs.items():
+            self._nodes[node] = self._nodes.get(node, Epochs(node=node)).extended(records)
+        self._update(
+            unreadable=self._reader.unreadable,
+            warnings=tuple(warnings),
+            resumes=tuple(resumes),
+            before=tuple(before),
+            started=started,
+            epochs=self._nodes.get(None, ()),
+            nodes={node: self._nodes[node] for node in sorted(n for n in self._nodes if n is not None)},
+        )
+
+    def _begins_as_fork(self, start: RunStarted) -> bool:
+        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
+        fork = self.snapshot.parent
+        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
+
+
+def changed_at(path: Path) -> int:
+    """When a file or folder last changed, ns; 0 when it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

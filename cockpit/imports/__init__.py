@@ -1,0 +1,1 @@
+"""Sessions from what other tools have written, so that a person's past comes along."""

@@ -1,0 +1,222 @@
+"""What the cells of the sessions table say of a run, of a setting over its seeds, and of a group."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+from cockpit.insight.arrangement import Held, Item
+from cockpit.insight.format import duration, percent, rate
+from cockpit.insight.gap import Level
+from cockpit.insight.grouping import Over, by_epoch
+from cockpit.insight.table import Spread
+from cockpit.snapshot import Snapshot
+from cockpit.status import DEPENDENT, GLYPHS, HELD
+from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, Span, shortened
+from cockpit.tui.widgets.columns import AVERAGED, COLUMNS, Columns, aligned, epochs, titled, unhashed
+from cockpit.tui.widgets.counts import counts
+from cockpit.tui.widgets.sparkline import sparkline
+
+_SHORT = {"out-of-memory": "memory"}
+#: The columns that give way to words where a run has no pace any more; the fewest cells that words are worth.
+_GIVING_WAY, _WORDS = ("lr", "speed", "left", "spark"), 14
+_LEVELS: tuple[Level, ...] = ("critical", "warn", "watch", "ok", "unknown")
+
+
+def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
+    """One row."""
+    if item.held is None and item.over is None:
+        return _group_line(item, columns, look)
+    glyph, word, style = _state(item.runs, look)
+    mark = "*" if marked else " "
+    spans: list[Span] = [(f"{mark} ", "bold")] if columns.head == 2 else [(mark, "bold"), (f"{glyph} ", style)]
+    spans.append((_title(item, columns, look), "" if item.held else "bold"))
+    words, first = _words(item.held.run, columns) if item.held else ("", "")
+    for name, width in columns.widths:
+        if words and name == first:
+            told = f" {look.shown(words)}"
+            room = columns.line - sum(cell_len(text) for text, _ in spans)
+            told = told if cell_len(told) <= room else set_cell_size(told, room - 1) + "…"
+            spans.append((told, "dim" if style in ("good", "busy") else style))
+            break
+        text, of = (f"{glyph} {word}".strip(), style) if name == "word" else _cell(name, item, look, width)
+        spans.append((aligned(name, text, width), of))
+    return tuple(spans)
+
+
+def _title(item: Item, columns: Columns, look: Look) -> str:
+    text = look.shown(titled(item))
+    seed = "" if "seed" in columns or not item.seed else f" {re.sub(r'seed (?=[0-9])', 's', item.seed)}"
+    return set_cell_size(shortened(text, max(1, columns.title - len(seed))) + seed, columns.title)
+
+
+def _state(runs: Sequence[Held], look: Look) -> tuple[str, str, str]:
+    """Glyph, word and style of a run, or of several: one word where they agree, else how many there are of each."""
+    told = [_word(each.run, look) for each in runs]
+    if len(set(told)) == 1:
+        return told[0]
+    counts = " ".join(f"{look.state(w)}{n}" for w in GLYPHS if (n := sum(e.run.status.word == w for e in runs)))
+    worst = min(runs, key=lambda each: (each.urgency, each.figures.state))
+    return _word(worst.run, look)[0], counts, _word(worst.run, look)[2]
+
+
+def _word(run: Snapshot, look: Look) -> tuple[str, str, str]:
+    if run.problem:
+        return look.state("failed"), "broken", "bad"
+    word = run.status.word
+    return look.state(word), _SHORT.get(word, word), STATE_STYLES[word]
+
+
+def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
+    """What is said of a run in place of figures that it has not, and from which column on; empty for nothing."""
+    names = [name for name, _ in columns.widths]
+    reason = unhashed(run.status.reason)
+    if run.problem:
+        return "cannot be read: see below", next((n for n in names if n in ("bar", "epoch")), "")
+    if not run.epochs:
+        told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") else "")
+        if told and not run.stage and columns.head == 3:
+            told = f"{run.status.word} {told}"
+        return told, next((n for n in names if n in ("bar", "epoch")), "")
+    if not reason or run.status.word in ("finished", "running", "starting"):
+        return "", ""
+    giving = [(name, wide) for name, wide in columns.widths if name in _GIVING_WAY]
+    return (reason, giving[0][0]) if sum(wide for _, wide in giving) >= _WORDS else ("", "")
+
+
+def _cell(name: str, item: Item, look: Look, width: int) -> Span:
+    """The text of a column, and its style."""
+    match name:
+        case "seed":
+            return item.seed, "dim"
+        case "epoch":
+            return epochs(item), ""
+        case "bar":
+            done, planned = _position(item)
+            return _bar(done / planned if planned else 0.0, COLUMNS["bar"][1] - 1), _state(item.runs, look)[2]
+        case "spark":
+            return sparkline(_curve(item), _position(item)[1], width - 1), "dim"
+        case "level":
+            level = _level(item)
+            return look.level(level), LEVEL_STYLES[level]
+    text, style = _of_over(name, item.over) if item.over else _of_run(name, item.runs[0])
+    if name in AVERAGED and width > COLUMNS[name][1] and not item.over:
+        text += " " * (width - COLUMNS[name][1])
+    return text, LEVEL_STYLES[_level(item)] if name in ("gap", "clean") else style
+
+
+def _of_run(name: str, held: Held) -> Span:
+    last, run = held.run.last, held.run
+    match name:
+        case "test":
+            return percent(last.test_acc if last else None), ""
+        case "best":
+            return percent(held.reading.best), ""
+        case "gap":
+            return tenths(held.reading.gap_trained), ""
+        case "clean":
+            return tenths(held.figures.clean), ""
+        case "lr":
+            return small(last.lr if last else None), "dim"
+        case "speed":
+            return rate(last.images_per_second if last else None), "dim"
+    return duration(run.seconds_left) if run.status.word in HELD else "", ""
+
+
+def _of_over(name: str, over: Over) -> Span:
+    match name:
+        case "test":
+            return _mean(over.test, percent), ""
+        case "best":
+            return _mean(over.best, percent), ""
+        case "gap":
+            return tenths(over.gap.mean if over.gap else None), ""
+        case "clean":
+            return _mean(over.gap_clean or over.gap, tenths), ""
+        case "left":
+            left = [run.seconds_left for run in over.runs if run.status.word in HELD]
+            return duration(max((s for s in left if s is not None), default=None)) if left else "", ""
+    return "", ""
+
+
+def _mean(value: Spread | None, told: Callable[[float | None], str]) -> str:
+    if value is None:
+        return "-" + " " * 6
+    text = told(value.mean)
+    if value.std is None or not math.isfinite(value.std):
+        return f"{text}{'':6}"
+    deviation = f"{value.std * 100:.2f}".removeprefix("0") if value.std < 0.1 else f"{value.std * 100:.1f}"
+    return f"{text} {'±' + deviation:<5}"
+
+
+def _position(item: Item) -> tuple[float, int]:
+    """How many epochs are done, the present one's part with them, and how many there are to do."""
+    planned = max((each.run.planned for each in item.runs), default=0)
+    return (item.over.epoch if item.over else item.runs[0].run.position), planned
+
+
+def _curve(item: Item) -> Sequence[float | None]:
+    return item.over.curve if item.over else by_epoch(item.runs[0].run)
+
+
+def _level(item: Item) -> Level:
+    """The gap's level: of a setting the worst of its runs'."""
+    return min((each.reading.level for each in item.runs), key=_LEVELS.index, default="unknown")
+
+
+def _bar(part: float, width: int) -> str:
+    """`part` of a bar, to half a cell."""
+    halves = min(2 * width, round(part * 2 * width))
+    return "━" * (halves // 2) + "╸" * (halves % 2)
+
+
+def _group_line(item: Item, columns: Columns, look: Look) -> Line:
+    """A group: its name, how its runs stand, and about how long it will take."""
+    runs = [each.run for each in item.runs]
+    widths = dict(columns.widths)
+    before = columns.head + columns.title + widths.get("seed", 0)
+    title = look.shown(f"{'▾' if item.open else '▸'} {item.title}")
+    end = sum(widths.values()) - widths.get("spark", 0) + columns.head + columns.title
+    states = counts(runs, look, words=False)
+    taken = sum(cell_len(text) for text, _ in states)
+    left = f"~{duration(seconds)}" if "left" in columns and (seconds := time_left(runs)) else ""
+    at = before + 1 if columns.head == 2 else 0
+    room = max(8, end - taken - len(left) - 4)
+    title = shortened(title, room)
+    space = max(2, at - cell_len(title))
+    filled = max(1, end - cell_len(title) - space - taken - len(left))
+    return ((title, "bold"), (" " * space, ""), *states, (" " * filled, ""), (left, "dim"))
+
+
+def time_left(runs: Sequence[Snapshot]) -> float | None:
+    """About how long a group will take, seconds: what is left of its runs, so many at a time as are now at work.
+
+    A run that has not begun is taken to need as long as those at work do. None while none is.
+    """
+    paces = [pace for run in runs if run.status.word in HELD and (pace := run.seconds_per_epoch) is not None]
+    if not paces:
+        return None
+    pace = sum(paces) / len(paces)
+    open_runs = [run for run in runs if run.status.word in HELD or run.status.word in ("queued", "waiting")]
+    work = sum((run.seconds_per_epoch or pace) * (run.planned - run.position) for run in open_runs)
+    longest = max(run.seconds_left or 0.0 for run in open_runs if run.status.word in HELD)
+    return max(longest, work / len(paces))
+
+
+def tenths(fraction: float | None) -> str:
+    """A gap in points, to a tenth: 0.2487 -> `+24.9`; `-` where there is none."""
+    if fraction is None:
+        return "-"
+    return f"{round(fraction * 100, 1) + 0.0:+.1f}" if math.isfinite(fraction) else str(fraction)
+
+
+def small(value: float | None) -> str:
+    """A learning rate in five cells: 0.0388 -> `.0388`, 0.00001 -> `1e-05`; `-` where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-" if value is None else str(value)
+    if value and abs(value) < 0.001:
+        return f"{value:.0e}"
+    return f"{value:.4f}".removeprefix("0") if value < 1 else f"{value:.4g}"

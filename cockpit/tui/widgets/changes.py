@@ -1,0 +1,62 @@
+"""A line on which changes to a run's settings are typed, completed as far as their names are known."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from cockpit.changes import CHANGEABLE
+from cockpit.completion import completions, settings
+
+
+class _Completing(Suggester):
+    """Suggests the first thing that the last word can become."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The whole line with its last word completed; None where nothing is known."""
+        found = completions(value, CHANGEABLE)
+        return value + found[0][len(last(value)) :] if found else None
+
+
+class ChangesLine(Input):
+    """Takes `lr=0.01 mixup=0`; tab completes the word that is being typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "tab", "complete", "complete", id="changes.complete",
+            tooltip="Complete the setting's name, or its value where that is one of several words",
+        ),
+    ]  # fmt: skip
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            placeholder="lr=0.01 mixup=0 epochs=60, or nothing to repeat its parent",
+            suggester=_Completing(),
+            compact=True,
+            id=id,
+        )
+        self.cursor_blink = False
+
+    def action_complete(self) -> None:
+        """Take what is suggested."""
+        self.action_end()
+        self.action_cursor_right()
+
+
+def last(value: str) -> str:
+    """The word that is being typed: none after a space that ends one."""
+    return re.split(r"\s", value)[-1]
+
+
+def parted(value: str) -> tuple[list[str], str]:
+    """The changes on the line, and the name at its end that has no value yet."""
+    half = re.search(r"(?:^|\s)([\w.]+)$", value)
+    whole = value[: half.start()] if half else value
+    return settings(whole), half[1] if half else ""

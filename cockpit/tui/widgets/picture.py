@@ -1,0 +1,167 @@
+"""What a chart is to show, and the lens it is seen through: zoom, smoothing, scale. Pure, like the plot itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cockpit.tui.widgets import axis
+from cockpit.tui.widgets.series import Band, Event, Mark, Series
+from cockpit.tui.widgets.smoothing import smoothed
+from cockpit.tui.widgets.viewport import Viewport
+
+#: The weights that one key goes through; TensorBoard begins at 0.6 too.
+WEIGHTS = (0.0, 0.6, 0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything a chart shows but its size. Without a viewport there is nothing to draw yet.
+
+    The viewport is the whole that zooming is a part of. One that is not `measured` is never smoothed.
+    """
+
+    title: str
+    series: tuple[Series, ...] = ()
+    viewport: Viewport | None = None
+    events: tuple[Event, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    cursor: int | None = None
+    empty: str = ""
+    bands: tuple[Band, ...] = ()
+    gutter: int = 5
+    measured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What a person asked to see of a picture; None is all of it, also when that grows.
+
+    `x` are the first and last epoch, `y` bottom and top. `weight` is that of the smoothing, 0 for none.
+    """
+
+    x: tuple[int, int] | None = None
+    y: tuple[float, float] | None = None
+    weight: float = 0.0
+    log: bool = False
+
+    def zoomed_x(self, picture: Picture, factor: float) -> Lens:
+        """`factor` times as many epochs, around the cursor."""
+        whole, view = whole_of(picture, self), viewport_of(picture, self)
+        return self if not whole or not view else self._over(view.zoomed_x(factor, whole, picture.cursor), whole)
+
+    def panned_x(self, picture: Picture, share: float) -> Lens:
+        """Moved by a share of what is seen."""
+        whole, view = whole_of(picture, self), viewport_of(picture, self)
+        return self if not whole or not view else self._over(view.panned_x(share, whole), whole)
+
+    def holding(self, picture: Picture) -> Lens:
+        """Moved so that the cursor is seen."""
+        whole, view = whole_of(picture, self), viewport_of(picture, self)
+        if self.x is None or not whole or not view or picture.cursor is None:
+            return self
+        return self._over(view.holding(picture.cursor, whole), whole)
+
+    def _over(self, view: Viewport, whole: Viewport) -> Lens:
+        return replace(self, x=None if view.first <= whole.first and view.last >= whole.last else _x(view))
+
+    def zoomed_y(self, picture: Picture, factor: float) -> Lens:
+        """`factor` times the range of values, around the last curve's value at the cursor, or the middle."""
+        whole, view = whole_of(picture, self), viewport_of(picture, self)
+        if not whole or not view:
+            return self
+        at = next((y for s in reversed(picture.series) for x, y in s.points if x == picture.cursor), None)
+        zoomed = view.zoomed_y(factor, whole, at)
+        full = zoomed.bottom <= whole.bottom and zoomed.top >= whole.top
+        return replace(self, y=None if full else (zoomed.bottom, zoomed.top))
+
+    def panned_y(self, picture: Picture, share: float) -> Lens:
+        """Moved up by a share of what is seen."""
+        whole, view = whole_of(picture, self), viewport_of(picture, self)
+        if not whole or not view:
+            return self
+        panned = view.panned_y(share, whole)
+        return replace(self, y=(panned.bottom, panned.top))
+
+    def smoother(self) -> Lens:
+        """The next weight, after the last none."""
+        return replace(self, weight=WEIGHTS[(WEIGHTS.index(self.weight) + 1) % len(WEIGHTS)])
+
+    def scaled(self) -> Lens:
+        """The other scale of y, all of it."""
+        return replace(self, log=not self.log, y=None)
+
+
+def seen(picture: Picture, lens: Lens) -> Picture:
+    """The picture as the lens shows it: its part, its scale, smoothed with what was measured faint behind."""
+    view = viewport_of(picture, lens)
+    if view is None:
+        return picture
+    smooth = lens.weight if picture.measured else 0.0
+    title = picture.title + (f" · smoothed {smooth:g}" if smooth else "") + (" · log" if view.log else "")
+    series = _smoothed(picture.series, smooth) if smooth else picture.series
+    return replace(picture, title=title, viewport=view, series=series)
+
+
+def _smoothed(series: tuple[Series, ...], weight: float) -> tuple[Series, ...]:
+    """Over the whole curve, never over the part that is seen alone. Points far apart are left as they are."""
+    drawn: list[Series] = []
+    behind: list[Series] = []
+    for one in series:
+        if one.faint or one.stroke == "points":
+            drawn.append(one)
+            continue
+        if one.marked:
+            behind.append(replace(one, name="", glyph="", faint=True, stroke="solid", style=f"{one.style} faint"))
+        drawn.append(replace(one, points=smoothed(one.points, weight)))
+    return (*behind, *drawn)
+
+
+def viewport_of(picture: Picture, lens: Lens) -> Viewport | None:
+    """What is seen of a picture. Where y was not zoomed it fits what is seen of x."""
+    whole = whole_of(picture, lens)
+    if whole is None:
+        return None
+    view = whole
+    if lens.x:
+        view = replace(view, first=max(lens.x[0], whole.first), last=min(lens.x[1], whole.last))
+        view = view if view.last > view.first else replace(view, first=whole.first, last=whole.last)
+        view = _fitted(picture, view)
+    if lens.y and (lens.y[0] > 0 or not view.log):
+        view = replace(view, bottom=lens.y[0], top=lens.y[1])
+    return view
+
+
+def whole_of(picture: Picture, lens: Lens) -> Viewport | None:
+    """All there is to see of a picture, on the lens's scale. Without a value above 0 that scale is the even one."""
+    if picture.viewport is None or not lens.log:
+        return picture.viewport
+    return _fitted(picture, replace(picture.viewport, log=True))
+
+
+def _fitted(picture: Picture, view: Viewport) -> Viewport:
+    """The viewport with y around the values it sees, inside the picture's own."""
+    whole = picture.viewport
+    assert whole
+    values = [y for y in _values(picture, view) if math.isfinite(y) and (y > 0 or not view.log)]
+    if not values:
+        return replace(view, bottom=whole.bottom, top=whole.top, log=False)
+    if view.log:
+        low, high = min(values), max(values)
+        # A tenth of a power of ten is air enough, and one value alone has some too.
+        return replace(view, bottom=low / 10**0.1, top=high * 10**0.1)
+    least = (whole.top - whole.bottom) / 50
+    bottom, top = axis.span_of(values, least=least, floor=whole.bottom, ceiling=whole.top)
+    return replace(view, bottom=bottom, top=top) if top > bottom else view
+
+
+def _values(picture: Picture, view: Viewport) -> Iterator[float]:
+    for one in picture.series:
+        yield from (y for x, y in one.points if view.first <= x <= view.last)
+    for band in picture.bands:
+        yield from (y for x, *bounds in band.points if view.first <= x <= view.last for y in bounds)
+
+
+def _x(view: Viewport) -> tuple[int, int]:
+    return view.first, view.last

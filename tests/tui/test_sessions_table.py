@@ -1,0 +1,184 @@
+"""The sessions table: what it shows at any size, its order, its groups, and what it keeps."""
+
+from __future__ import annotations
+
+import pytest
+from fabricated import append, make, planned, record
+from golden import assert_screen
+from school_of_runs import day, epoch_of
+
+from cockpit.tui.widgets import cells
+from cockpit.tui.widgets.sparkline import sparkline
+
+SIZES = [(80, 24), (120, 36), (200, 60)]
+
+
+def names(shown: str, *wanted: str) -> list[str]:
+    """Which of these stand in the table, from top to bottom."""
+    rows = shown.splitlines()
+    found = [(i, name) for name in wanted for i, row in enumerate(rows[:-4]) if f" {name} " in row]
+    return [name for _, name in sorted(found)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_by_group_and_over_seeds(size, root, open_app):
+    day(root)
+    async with open_app(size, group="kd") as seen:
+        await seen.until("04-aggressive")
+        assert_screen(seen.app, f"sessions-{size[0]}x{size[1]}")
+        await seen.press("g")
+        await seen.until("3 seeds")
+        assert_screen(seen.app, f"sessions-over-seeds-{size[0]}x{size[1]}")
+
+
+async def test_in_ascii_alone(root, open_app, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("NO_COLOR", "1")
+    day(root)
+    async with open_app((120, 36), group="kd") as seen:
+        shown = await seen.until("04-aggressive")
+        assert shown.isascii()
+        assert_screen(seen.app, "sessions-ascii-120x36")
+        await seen.press("g", "end", "D")
+        assert (await seen.until(" yes ")).isascii()
+
+
+@pytest.mark.parametrize("width", [30, 45, 60, 72, 100, 140, 170, 260])
+async def test_no_row_is_wider_than_the_screen_and_every_run_has_one_line(width, root, open_app):
+    day(root)
+    async with open_app((width, 30), group="kd") as seen:
+        shown = await seen.until("kd · cifar100" if width > 30 else "kd ")
+        rows = [line for line in shown.splitlines() if "/150" in line or "/100" in line]
+        assert all(len(line) <= width for line in shown.splitlines())
+        assert len(rows) == (8 if width > 60 else len(rows))
+
+
+async def test_what_is_wrong_comes_first_and_the_strip_says_it_in_words(root, open_app):
+    day(root)
+    async with open_app((120, 36), group="kd") as seen:
+        shown = await seen.until("04-aggressive")
+        assert names(shown, "rkd", "logit", "fitnets", "teacher", "04-aggressive", "02-stable") == [
+            "rkd", "logit", "logit", "fitnets", "teacher", "teacher", "teacher", "04-aggressive", "02-stable",
+        ]  # fmt: skip
+        strip = shown.splitlines()[-3:-1]
+        assert "▲▲▲ late/04-aggressive  gap 25.0 points clean" in strip[0]
+        assert "✗   kd/rkd-seed0  test accuracy at chance since 29" in strip[1]
+
+
+async def test_sorted_by_a_column_turned_round_and_in_the_end_as_at_first(root, open_app):
+    day(root)
+    async with open_app((120, 36), group="kd") as seen:
+        await seen.until("04-aggressive")
+        await seen.press("o")
+        shown = await seen.until("session ▾")
+        wanted = ("fitnets", "logit", "rkd", "teacher")
+        assert list(dict.fromkeys(names(shown, *wanted))) == list(wanted)
+        await seen.press("O")
+        shown = await seen.until("session ▴")
+        assert list(dict.fromkeys(names(shown, *wanted))) == list(reversed(wanted))
+        for heading in ("state▾", "epoch▾", "▾test"):
+            await seen.press("o")
+            shown = await seen.until(heading)
+        assert names(shown, *wanted) == ["teacher", "teacher", "teacher", "logit", "logit", "rkd", "fitnets"]
+        for _ in range(10):
+            await seen.press("o")
+            if not seen.app.screen.sessions.order.sort:
+                break
+        shown = await seen.until(lambda s: "▾test" not in s and "left" in s)
+        assert names(shown, "rkd", "logit")[0] == "rkd"
+
+
+async def test_groups_and_settings_close_and_open(root, open_app):
+    day(root)
+    async with open_app((120, 36), group="kd") as seen:
+        await seen.until("04-aggressive")
+        await seen.press("left", "left")
+        shown = await seen.until("▸ kd")
+        assert names(shown, "logit", "04-aggressive") == ["04-aggressive"]
+        await seen.press("right")
+        await seen.until(lambda s: names(s, "logit"))
+        await seen.press("g")
+        await seen.until("2 seeds")
+        while "logit" not in seen.app.screen.sessions.item.title:
+            await seen.press("down")
+        await seen.press("enter")
+        shown = await seen.until(lambda s: s.count(" logit ") == 3)
+        assert "84/150" in next(line for line in shown.splitlines() if "2 seeds" in line)  # the epoch both have
+        await seen.press("g")
+        shown = await seen.until("kd/rkd")
+        assert "late/02-stable" in shown and "▾" not in shown
+
+
+async def test_how_it_was_left_is_kept(root, open_app):
+    day(root)
+    async with open_app((120, 36), group="late") as seen:
+        await seen.until("04-aggressive")
+        await seen.press("g", "g", "o", "O", "slash", *"-group:kd", "enter")
+        await seen.until("2 of 9")
+        await seen.press("end")
+        here = seen.app.screen.sessions.cursor
+        await seen.press("1")
+    async with open_app((120, 36)) as seen:
+        await seen.press("2")
+        shown = await seen.until("2 of 9")
+        assert names(shown, "04-aggressive", "02-stable") == ["04-aggressive", "02-stable"]
+        assert seen.app.screen.sessions.cursor == here
+        assert seen.app.screen.sessions.order.grouping == "none"
+
+
+async def test_only_what_changed_is_made_anew(root, open_app, monkeypatch):
+    runs = day(root)
+    made = []
+    line = cells.line
+    monkeypatch.setattr(cells, "line", lambda item, *rest, **more: made.append(item.key) or line(item, *rest, **more))
+    async with open_app((120, 36), group="kd") as seen:
+        await seen.until("04-aggressive")
+        await seen.pilot.pause(0.1)
+        made.clear()
+        await seen.press("down", "down", "up", "end", "home")
+        await seen.pilot.pause(0.1)
+        assert made == []
+        append(runs["logit0"], epoch_of(89, 150, 0.62, 0.11))
+        await seen.until("89/150")
+        assert set(made) == {runs["logit0"], ("group", "kd")}
+
+
+async def test_one_epoch_sends_few_cells(root, open_app, monkeypatch):
+    runs = day(root)
+    async with open_app((120, 30), group="kd") as seen:
+        await seen.until("04-aggressive")
+        await seen.pilot.pause(0.2)
+        cells_sent = []
+        table = type(seen.app.screen.sessions)
+        refresh = table.refresh
+        monkeypatch.setattr(
+            table, "refresh", lambda self, *r, **k: cells_sent.extend(a.width for a in r) or refresh(self, *r, **k)
+        )
+        append(runs["logit0"], epoch_of(89, 150, 0.62, 0.11))
+        await seen.until("89/150")
+        assert 0 < sum(cells_sent) < 120
+
+
+async def test_a_thousand_runs_are_listed_and_walked_over(root, open_app):
+    for number in range(60):
+        make(root, [record(planned(), 1)], name=f"many-lr{number}-abcdef", group=f"g{number % 3}")
+    async with open_app((80, 24)) as seen:
+        await seen.press("2")
+        await seen.until("1-")
+        await seen.press("end")
+        shown = await seen.until("of 63")
+        assert "lr59" in shown
+        await seen.press("home")
+        await seen.until("1-")
+
+
+def test_a_sparkline_grows_with_the_epochs_and_changes_no_cell_behind():
+    values = [0.1 * i for i in range(1, 11)]
+    assert sparkline([], 10, 5) == "     "
+    assert sparkline([0.5], 0, 5) == "     "
+    half = sparkline([*values[:4], 1.0], 10, 5)
+    assert len(half) == 5 and half[3:] == "  " and half[2] == "█"
+    longer = sparkline([*values[:4], 1.0, 0.9], 10, 5)
+    assert longer[:2] == half[:2] and longer[3:] == "  "
+    assert sparkline([0.1, float("nan"), None, 0.9], 4, 4) == "▁  █"
+    assert set(sparkline([0.70, 0.701], 2, 2)) <= set("▇█")  # noise is not drawn as learning
