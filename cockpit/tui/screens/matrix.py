@@ -29,6 +29,7 @@ class MatrixScreen(PlaceScreen):
     """What the table is of, the table, what stands under the cursor."""
 
     place = "matrix"
+    first_keys = ("matrix.open", "matrix.group", "matrix.metric", "matrix.across", "matrix.axis_down", "matrix.slice")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "pick_group", "group", id="matrix.group", tooltip="Another group of runs"),
         Binding("m", "next_metric", "metric", id="matrix.metric", tooltip="Last, best, gap, epochs"),

@@ -10,7 +10,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Footer
 
 from cockpit.insight.format import duration
 from cockpit.insight.replay import Idle, as_of, timeline
@@ -18,6 +17,7 @@ from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, shortened
 from cockpit.tui.screens.run import KEYS
 from cockpit.tui.screens.session import SessionScreen
+from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 
 #: How many seconds of the session pass in one, to choose from.
@@ -26,6 +26,7 @@ SPEEDS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 WHOLE_SECONDS = 30.0
 #: How often the moment moves on, seconds.
 TICK = 0.2
+FIRST_KEYS = ("replay.pause", "replay.back", "replay.slower", "replay.leave", "session.left", "session.chart")
 #: What a run can be asked; a replay asks nothing of it.
 _ASKING = frozenset(("replay", *(b.action.partition("(")[0] for b in KEYS if isinstance(b, Binding))))
 
@@ -64,9 +65,10 @@ class ReplayScreen(SessionScreen):
     def compose(self) -> ComposeResult:
         """The session's screen, and the time axis above the keys."""
         for widget in super().compose():
-            if isinstance(widget, Footer):
-                yield Panel(id="time", indent=None)
-            yield widget
+            if not isinstance(widget, KeyLine):
+                yield widget
+        yield Panel(id="time", indent=None)
+        yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
         """Begin to play."""
