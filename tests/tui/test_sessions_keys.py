@@ -260,6 +260,17 @@ async def test_large_l_follows_the_whole_log(root, open_app):
         await seen.until("2 Sessions")
 
 
+async def test_keys_in_a_burst_mark_and_compare(root, open_app):
+    day(root)
+    async with open_app(WIDE, group="kd") as seen:
+        await seen.until("04-aggressive")
+        for key in ("down", "space", "space", "c"):  # no pause between them
+            seen.app.simulate_key(key)
+        await seen.until("[3 Compare]")
+        await seen.pilot.pause(0.3)
+        assert len(seen.app.marks) == 2 and seen.app.current_mode == "compare"
+
+
 async def test_marks_outlive_a_filter_and_lead_to_a_comparison(root, open_app):
     runs = day(root)
     async with open_app(WIDE, group="kd") as seen:

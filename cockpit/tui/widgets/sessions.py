@@ -24,8 +24,8 @@ class SessionsTable(Listing):
     """The table. Its keys are the runs' paths, and what stands above them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "mark", id="sessions.mark", tooltip="Mark the line of the cursor, or take its mark"),
-        Binding("asterisk", "unmark", "unmark all", id="sessions.unmark", show=False, tooltip="Take all marks"),
+        Binding("space", "screen.mark", "mark", id="sessions.mark", tooltip="Mark the line, or take its mark"),
+        Binding("asterisk", "screen.unmark", "unmark", id="sessions.unmark", show=False, tooltip="Take all marks"),
         Binding("g", "group", "group", id="sessions.group", tooltip="Group by preset, over seeds, not at all"),
         Binding("o", "sort", "sort", id="sessions.sort", tooltip="Sort by the next column, in the end as at first"),
         Binding("O", "turn", "turn round", id="sessions.turn", show=False, tooltip="Sort the other way round"),
@@ -35,13 +35,6 @@ class SessionsTable(Listing):
 
     class Ordered(Message):
         """The order or grouping is another."""
-
-    class Marked(Message):
-        """These runs are to be marked from now on."""
-
-        def __init__(self, marks: tuple[Path, ...]) -> None:
-            super().__init__()
-            self.marks = marks
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -134,19 +127,12 @@ class SessionsTable(Listing):
         first = seen or _FIRST[self.order.grouping]
         return ((" ", ""), *columns.headings(self._fit, first, self.order.sort, turned=self.order.turned))
 
-    def action_mark(self) -> None:
-        """Mark all runs of the line under the cursor, or take their marks if all have one; then go on to the next."""
+    def marks_after_key(self) -> tuple[Path, ...]:
+        """The marks with all runs of the line under the cursor; without them where all have one."""
         runs = [run.path for run in self.below]
         if runs and self._marked_runs.issuperset(runs):
-            marks = tuple(mark for mark in self.marks if mark not in runs)
-        else:
-            marks = (*self.marks, *(run for run in runs if run not in self._marked_runs))
-        self.post_message(self.Marked(marks))
-        self.action_move(1)
-
-    def action_unmark(self) -> None:
-        """Take all marks, seen and unseen."""
-        self.post_message(self.Marked(()))
+            return tuple(mark for mark in self.marks if mark not in runs)
+        return (*self.marks, *(run for run in runs if run not in self._marked_runs))
 
     def action_group(self) -> None:
         """The next way to group."""
