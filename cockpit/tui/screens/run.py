@@ -99,7 +99,7 @@ class RunScreen(Watching):
     def action_hold(self) -> None:
         """Hold what is queued; where all of it is held, release it."""
         queued = [run for run in self.targets if run.status.word in ("queued", "waiting", "blocked")]
-        held = bool(queued) and all(run.status.reason == "held" for run in queued)
+        held = bool(queued) and all(run.status.held for run in queued)
         what: asking.Change = "release" if held else "hold"
         question = f"{what.capitalize()} {{}}?"
         self._ask_of(lambda run, status: asking.change(run, status, what), what, question, queues=held)
