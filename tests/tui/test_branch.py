@@ -44,9 +44,9 @@ def test_the_line_of_the_fork_is_labelled_and_told_and_its_plan_begins_there(run
     parent, child = both(runs)
     happened = events(child)
     told = next(event for event in happened if event.kind == "forked")
-    assert (told.epoch, told.short) == (5, "fork") and f"quickstart/{parent.name}" in told.text
+    assert (told.epoch, told.short) == (5, "forked") and f"quickstart/{parent.name}" in told.text
     picture = CHARTS["lr"](child, happened, None)
-    assert picture.events[0].x == 5 and picture.events[0].label.startswith("fork")
+    assert picture.events[0].x == 5 and picture.events[0].label.startswith("forked")
     plan = next(series for series in picture.series if series.name == "planned")
     assert [plan.points[0][0], plan.points[-1][0]] == [6.0, 60.0]
 
