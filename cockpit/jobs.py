@@ -30,6 +30,11 @@ def note(root: Path, backend: str, jobs: Jobs) -> None:
     publish(_file(root, backend), jobs)
 
 
+def told(root: Path, backend: str) -> Jobs | None:
+    """What a scheduler said last; None when nobody has asked it."""
+    return read_json(_file(root, backend), Jobs)
+
+
 def seen(root: Path, job: Job) -> str:
     """Where a job was last seen; empty when nobody has said."""
     told = read_json(_file(root, job.backend), Jobs)

@@ -16,9 +16,10 @@ from cockpit.console import print_table, stdout_console
 from cockpit.insight.format import counted
 from cockpit.launch.lock import Lock
 from cockpit.launch.supervisor import refusals
-from cockpit.request import Request, everything, read
+from cockpit.queued import Queued, arranged
+from cockpit.request import everything, read
 from cockpit.runs import check_place
-from cockpit.status import ENDED, FAILED, GLYPHS, HELD, OPEN, standing
+from cockpit.status import FAILED, GLYPHS, OPEN, standing
 from engine.contract.cleaning import clean
 from engine.contract.process import host
 
@@ -53,39 +54,28 @@ def entries(root: Path, group: str | None = None) -> list[Entry]:
 
 def look(root: Path, group: str | None = None) -> tuple[list[Entry], list[Failure]]:
     """The entries, and what was asked for of their groups, or where nothing is left of any group, and failed."""
-    found: list[tuple[tuple[object, ...], Entry]] = []
-    failed: list[Failure] = []
-    refused = refusals(root)
     asked = [(run, request) for run in everything(root) if (request := read(run))]
-    place = 0
-    for run, request in sorted(asked, key=lambda each: each[1].rank):
-        status = standing(run, request)
-        name, own = f"{run.parent.name}/{run.name}", group in (None, run.parent.name)
-        if status.word in FAILED and own:
-            failed.append(Failure(clean(name), clean(run.parent.name), clean(f"{status.word}: {status.reason}")))
-        if status.word in ENDED:
-            continue
-        due = status.word == "queued" and not request.hold and name not in refused
-        place += due
-        reason = refused.get(name, status.reason) if status.word == "queued" else status.reason
-        entry = _entry(name, status.word, reason, place if due else None, request)
-        order = 0 if status.word in HELD else 1 if due else 2
-        if own:
-            found.append(((order, *request.rank), entry))
-    groups = {entry.run.partition("/")[0] for _, entry in found}
-    failed = [each for each in failed if each.group in groups or not groups]
-    return [entry for _, entry in sorted(found, key=lambda each: each[0])], failed
+    stand = [(run, request, standing(run, request)) for run, request in asked]
+    queue = arranged(stand, refusals(root))
+    found = [_entry(queued) for queued in queue if group in (None, queued.name.partition("/")[0])]
+    failed = [
+        Failure(clean(f"{run.parent.name}/{run.name}"), clean(run.parent.name), clean(f"{s.word}: {s.reason}"))
+        for run, _, s in stand
+        if s.word in FAILED and group in (None, run.parent.name)
+    ]
+    groups = {entry.run.partition("/")[0] for entry in found}
+    return found, [each for each in failed if each.group in groups or not groups]
 
 
-def _entry(name: str, word: str, reason: str, place: int | None, request: Request) -> Entry:
+def _entry(queued: Queued) -> Entry:
     return Entry(
-        run=clean(name),
-        status=word,
-        reason=clean(reason),
-        place=place,
-        priority=request.priority,
-        backend=request.backend,
-        host=request.host,
+        run=clean(queued.name),
+        status=queued.status.word,
+        reason=clean(queued.status.reason),
+        place=queued.place,
+        priority=queued.request.priority,
+        backend=queued.request.backend,
+        host=queued.request.host,
     )
 
 

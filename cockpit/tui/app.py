@@ -104,7 +104,7 @@ class CockpitApp(App[None]):
     def on_runs_changed(self, message: RunsChanged) -> None:
         """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
         self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
-        self.unread = message.unread
+        self.unread, self.load_text = message.unread, message.load
         self.catch_up()
 
     def on_poll_failed(self, message: PollFailed) -> None:

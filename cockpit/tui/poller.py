@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual.message import Message
 
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
+from cockpit.status import WORKING
 from engine.contract.cleaning import clean
 
 #: For how long runs are read before those that were are shown, the first time and then, seconds.
 FIRST_SECONDS, NEXT_SECONDS = 0.1, 0.4
+#: How old the load in the masthead may become, seconds.
+LOAD_SECONDS = 5.0
 
 
 class RunsChanged(Message):
     """At least one run is not what it was; those that are have their very snapshot.
 
-    `exists` says whether the folder does, `unread` how many runs more are there, which come with the next message.
+    `exists` says whether the folder does, `unread` how many runs are still being read, `load` how busy the GPUs are.
     """
 
-    def __init__(self, snapshots: tuple[Snapshot, ...], exists: bool, unread: int = 0) -> None:
+    def __init__(self, snapshots: tuple[Snapshot, ...], exists: bool, unread: int = 0, load: str = "") -> None:
         super().__init__()
-        self.snapshots, self.exists, self.unread = snapshots, exists, unread
+        self.snapshots, self.exists, self.unread, self.load = snapshots, exists, unread, load
 
 
 class PollFailed(Message):
@@ -41,6 +45,7 @@ class Poller:
     def __init__(self, root: Path, interval: float, post: Callable[[Message], object]) -> None:
         self._root, self._interval, self._post = root, interval, post
         self._stopped = threading.Event()
+        self._loaded, self._load_text = float("-inf"), ""
 
     def stop(self) -> None:
         """Read no more; run() returns at once."""
@@ -60,9 +65,19 @@ class Poller:
                 known, failed = None, str(error)
             else:
                 if known is None or _differ(known, now):
-                    self._post(RunsChanged(*now, folder.unread))
+                    self._post(RunsChanged(*now, folder.unread, self._load(now[0])))
                 known, patience = now, NEXT_SECONDS
             self._stopped.wait(0.0 if folder.unread else self._interval)
+
+    def _load(self, runs: Sequence[Snapshot]) -> str:
+        """How busy the GPUs are, looked at now and then, and only while something is at work: else nothing moves."""
+        if not any(run.status.word in WORKING for run in runs):
+            return ""
+        if time.monotonic() - self._loaded > LOAD_SECONDS:
+            from cockpit.machine import gpus, in_short
+
+            self._loaded, self._load_text = time.monotonic(), in_short(gpus({})[0])
+        return self._load_text
 
 
 def _differ(old: tuple[tuple[Snapshot, ...], bool], new: tuple[tuple[Snapshot, ...], bool]) -> bool:

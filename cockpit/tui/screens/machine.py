@@ -1,24 +1,156 @@
-"""The place 'Machine'."""
+"""The machine: GPUs, cores, memory, disks, and the queue in its order, live while it is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
 
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.timer import Timer
 from textual.widget import Widget
+from textual.worker import get_current_worker
 
+from cockpit import asking
+from cockpit.machine import Gauges, Machine
+from cockpit.queued import Queued
+from cockpit.snapshot import Snapshot
+from cockpit.status import Status
 from cockpit.tui.screens.place import PlaceScreen
+from cockpit.tui.screens.run import KEYS
+from cockpit.tui.widgets import gauges
+from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
+from cockpit.tui.widgets.queue import QueueList
+
+#: How often it is looked at, seconds.
+LOOK_SECONDS = 2.0
+#: The keys that a queue is tended with.
+FIRST_KEYS = ("list.open", "run.hold", "machine.earlier", "run.first", "run.stop", "run.resume", "run.log")
 
 
 class MachineScreen(PlaceScreen):
-    """Not built yet: it says so."""
+    """What is there and how much of it is taken; below it what wants it."""
 
     place = "machine"
+    first_keys = FIRST_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "left_square_bracket", "step(-1)", "earlier", id="machine.earlier", key_display="[ ]",
+            tooltip="One place earlier in the queue",
+        ),
+        Binding(
+            "right_square_bracket", "step(1)", "later", id="machine.later", key_display="]", show=False,
+            tooltip="One place later in the queue",
+        ),
+        *(replace(key, show=key.id in FIRST_KEYS) if isinstance(key, Binding) else key for key in KEYS),
+    ]  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gauges: Gauges | None = None
+        self._looking = False
+        self._timer: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
-        """One panel."""
-        yield Panel(id="machine")
+        """The gauges, and the queue."""
+        with Container(id="gauges"):
+            yield Panel(id="gpus", indent=None)
+            yield Panel(id="cores", indent=None)
+        yield QueueList(id="queue")
 
     def on_mount(self) -> None:
-        """Say what there is."""
-        self.query_one("#machine", Panel).show([((" Not measured yet.", "dim"),)])
+        """Begin to look."""
+        self._gauges = Gauges(self.cockpit.root)
+        self._timer = self.set_interval(LOOK_SECONDS, self._look)
+        self.queue.focus()
+
+    def on_screen_suspend(self) -> None:
+        """Another place is seen: nothing is looked at for nobody."""
+        if self._timer:
+            self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        """It is seen again."""
+        super().on_screen_resume()
+        if self._timer:
+            self._timer.resume()
+        self._look()
+
+    @property
+    def queue(self) -> QueueList:
+        """The list of the queue."""
+        return self.query_one("#queue", QueueList)
+
+    def take(self, snapshots: tuple[Snapshot, ...]) -> None:
+        """These are the runs now."""
+        super().take(snapshots)
+        self.queue.follow(snapshots)
+
+    def _look(self) -> None:
+        """Look, unless that is still being done: a driver or a disk may take its time."""
+        if not self._looking and self._gauges:
+            self._looking = True
+            self._look_away(self._gauges)
+
+    @work(thread=True, group="machine")
+    def _look_away(self, gauges: Gauges) -> None:
+        """Look away from the screen's thread."""
+        worker = get_current_worker()
+        try:
+            machine = gauges.look(self.cockpit.snapshots)
+        finally:
+            self._looking = False
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._show, machine)
+
+    def _show(self, machine: Machine) -> None:
+        if not self.is_mounted or self.app.screen is not self:
+            return
+        called = {run.path: f"{run.group}/{run.label}" for run in self.cockpit.snapshots}
+        panel, other = self.query_one("#gpus", Panel), self.query_one("#cores", Panel)
+        schedulers = gauges.scheduler_lines(machine.schedulers, self.cockpit.clock)
+        panel.show([*gauges.gpu_lines(machine, called, panel.size.width or 80), *schedulers])
+        other.show([*gauges.core_lines(machine, other.size.width or 80), *gauges.disk_lines(machine.disks)])
+        self.queue.take(machine.queue, machine.keeper, machine.loads)
+
+    @on(Listing.Chosen, "#queue")
+    def _open(self) -> None:
+        if self.in_hand:
+            self.cockpit.open_session(self.in_hand)
+
+    @property
+    def in_hand(self) -> Snapshot | None:
+        """The run under the cursor."""
+        return self.queue.selected
+
+    def action_step(self, by: int) -> None:
+        """Change places in the queue with the run before or behind, whatever its priority."""
+        due = [each for each in self.queue.queue if each.part == "next"]
+        at = next((i for i, each in enumerate(due) if self.in_hand and each.run == self.in_hand.path), None)
+        if at is None or not 0 <= at + by < len(due):
+            self.notify("There is no place to move it to: only what is next has one.", timeout=3, markup=False)
+            return
+        order, priority = between(due, at + by, by)
+
+        def ask(run: Path, status: Status) -> str:
+            return asking.move(run, status, order=order, priority=priority) and f"now in place {at + by + 1}"
+
+        self._ask_of(ask, "move", "Move {}?")
+
+    def _tell(self, *told: object) -> None:
+        """What came of a key; the queue is looked at anew."""
+        super()._tell(*told)  # type: ignore[arg-type]
+        self._look()
+
+
+def between(due: list[Queued], place: int, by: int) -> tuple[float, int]:
+    """The order and priority of a run that takes a place of the queue from the one that stands there."""
+    there = due[place].request
+    beyond = due[place + by].request if 0 <= place + by < len(due) else None
+    if beyond is None or beyond.priority != there.priority:
+        return there.order + by, there.priority
+    return (there.order + beyond.order) / 2, there.priority
