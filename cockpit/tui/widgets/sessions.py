@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -48,6 +48,8 @@ class SessionsTable(Listing):
         self._lines: dict[Key, tuple[Item, columns.Columns, bool, Line]] = {}
         self._awaited: str | None = None
         self._wanted: Path | None = None
+        # While runs are still being read for the first time the cursor waits on whichever is the first.
+        self._settled = False
 
     @property
     def item(self) -> Item | None:
@@ -71,6 +73,8 @@ class SessionsTable(Listing):
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """These are the runs now."""
+        known = self.arrangement.held.keys()
+        self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
         self._arrange()
         self._go_to_awaited()
@@ -84,6 +88,16 @@ class SessionsTable(Listing):
             self._arrange()
             self.reload()
 
+    def lead_with(self, key: Hashable) -> None:
+        """Put the cursor there, and from now on only a person moves it."""
+        self._settled = True
+        super().lead_with(key)
+
+    def point_at(self, key: Hashable) -> None:
+        """Put the cursor there, and from now on only a person moves it."""
+        self._settled = True
+        super().point_at(key)
+
     def await_group(self, group: str) -> None:
         """Put the cursor on a group's first run and the group into sight, as soon as there is one."""
         self._awaited = group
@@ -93,8 +107,8 @@ class SessionsTable(Listing):
         self._by_key = {item.key: item for item in self._items}
         self._lines = {key: line for key, line in self._lines.items() if key in self._by_key}
         if self._wanted in self._by_key:
-            self.cursor, self._wanted = self._wanted, None
-        if self.cursor is None:
+            self.cursor, self._wanted, self._settled = self._wanted, None, True
+        if self.cursor is None or not self._settled:
             self.cursor = next((item.key for item in self._items if item.held), None)
 
     def _go_to_awaited(self) -> None:
