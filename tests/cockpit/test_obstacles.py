@@ -122,12 +122,17 @@ def test_a_supervisor_that_is_killed_is_started_again_however_often(restarts: Ca
         assert not seen.over and seen.look()
 
 
-def test_one_that_fails_at_once_is_told_with_what_it_said_itself(restarts: Callable[[str], Watched]) -> None:
-    seen = restarts("import sys; sys.exit('no torch')")
+@pytest.mark.parametrize(
+    ("script", "said"), [("import sys; sys.exit('no torch')", "no torch"), ("raise SystemExit(7)", "exit code 7")]
+)
+def test_one_that_fails_at_once_is_told_with_what_it_said_itself(
+    restarts: Callable[[str], Watched], script: str, said: str
+) -> None:
+    seen = restarts(script)
     with pytest.raises(UserError) as caught:
         for _ in range(ENSURE_TRIES + 1):
             seen.look()
-    assert "no torch" in caught.value.problem and "earlier" not in caught.value.problem
+    assert said in caught.value.problem and "earlier" not in caught.value.problem
 
 
 # Options
