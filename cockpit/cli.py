@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -28,7 +29,7 @@ from cockpit.commands.options import (
 from cockpit.commands.presets import presets
 from cockpit.commands.queue import queue
 from cockpit.request import Backend
-from engine.contract.errors import UserError, nearest
+from engine.contract.errors import UserError
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -42,6 +43,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="A terminal cockpit for image-classification experiments. Without a command it opens the app.",
 )
+
+
+_ELSEWHERE = "or name another runs folder with --runs DIR or COCKPIT_RUNS"
+#: What to do about what the system says of a file.
+_REMEDIES = {
+    errno.EACCES: f"mend its permissions, {_ELSEWHERE}",
+    errno.EPERM: f"mend its permissions, {_ELSEWHERE}",
+    errno.EROFS: f"have it mounted so that it can be written, {_ELSEWHERE}",
+    errno.ENOSPC: f"make room, {_ELSEWHERE}",
+    errno.EDQUOT: f"make room, {_ELSEWHERE}",
+    errno.ENOTDIR: "a file is where a folder should be: name the runs folder with --runs DIR or COCKPIT_RUNS",
+}
 
 
 def _version(wanted: bool) -> None:
@@ -108,11 +121,18 @@ def run(
     from cockpit.overrides import overrides_of
     from cockpit.plan import plan
 
-    if as_json and not dry_run:
+    typed = {name for name in ("as_json", "detach", "headless") if _is_typed(context, name)}
+    if as_json and not dry_run and "as_json" in typed:
         raise UserError("--json", "", "goes with --dry-run", "add --dry-run; for runs as JSON: cockpit ls --json")
+    if headless and detach and len(typed & {"headless", "detach"}) != 1:
+        raise UserError("--detach", "", "--headless stays, and --detach leaves", "say one of them")
+    # Of two that exclude one another the one that was typed holds, whatever the environment says.
+    headless = headless and not (detach and "detach" in typed)
     root, group = runs_folder(context, runs), group_of(context, group)
     planned = plan(preset, overrides_of(overrides, seeds), group=group, only=only, root=root, needs_data=not dry_run)
-    for caution in planned.cautions:
+    from cockpit.notify import trouble
+
+    for caution in (*planned.cautions, *filter(None, [trouble()])):
         typer.echo(f"warning: {caution}", err=True)
     if backend != "local":
         from cockpit.launch.backends import executor
@@ -128,13 +148,15 @@ def run(
 
         raise typer.Exit(run_headless(planned, root, **asked))
     else:
+        from cockpit.handling import asked_for
         from cockpit.launch.begin import begin
 
         if not detach:
             _need_terminal()
+        told = asked_for(planned, root)
         started = begin(planned, root, **asked)
         if detach:
-            typer.echo(f"asked for {len(planned.runs)} runs in {planned.runs[0].group}; look at: cockpit queue")
+            typer.echo(told)
             return
         _open_app(root, planned.runs[0].group, no_mouse, started)
 
@@ -180,24 +202,21 @@ def list_runs(
     """List every run and how it stands."""
     import msgspec
 
-    from cockpit.listing import as_record, as_table
-    from cockpit.runs import RunsFolder, find
+    from cockpit.listing import as_record, as_table, reasons
+    from cockpit.runs import RunsFolder, check_place
 
     root, group = runs_folder(context, runs), group_of(context, group)
-    if root.exists() and not root.is_dir():
-        raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
-    if not root.exists() and (runs or context.obj[0]):
-        raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
-    if group is not None and not (root / group).is_dir():
-        groups = sorted({path.parent.name for path in find(root)})
-        raise UserError("--group", "", f"no group {group!r} in {root}", nearest(group, groups))
+    check_place(root, group, named=bool(runs or context.obj[0]))
     found = RunsFolder(root, group).poll()
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode([as_record(s) for s in found]), indent=2).decode())
     elif found:
         from cockpit.console import stdout_console
 
-        stdout_console().print(as_table(found))
+        console = stdout_console()
+        console.print(as_table(found))
+        for line in reasons(found):
+            console.print(line, soft_wrap=True)
     else:
         typer.echo(f"no runs yet in {root}; start some: cockpit run quickstart --headless")
 
@@ -265,6 +284,12 @@ for name, group_of_commands in {"queue": queue, "presets": presets, "data": data
     app.add_typer(group_of_commands, name=name)
 
 
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option stands in the command line, and not only in the environment."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("cockpit", "", "the app needs a terminal", "add --headless, or use: cockpit ls")
@@ -295,13 +320,17 @@ def main() -> None:
     except UserError as error:
         sys.stderr.write(f"error: {clean(str(error))}\n")
         sys.exit(2)
-    except PermissionError as error:
-        sys.stderr.write(f"error: {clean(str(error.filename))}: {error.strerror}\n  mend its permissions\n")
-        sys.exit(2)
     except BrokenPipeError:
         # Whoever read our output has left (`cockpit ls | head`); say nothing more into the closed pipe.
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None and error.errno not in _REMEDIES:
+            raise  # No file that a person could mend.
+        where = f"{clean(str(error.filename))}: " if error.filename is not None else ""
+        remedy = _REMEDIES.get(error.errno or 0, "see whether it is there, and whether you may write it")
+        sys.stderr.write(f"error: {where}{error.strerror}\n  {remedy}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

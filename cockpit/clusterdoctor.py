@@ -12,10 +12,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from rich.text import Text
+
+from cockpit.console import stdout_console
 from cockpit.doctor import told
 from cockpit.jobs import STATE
 from cockpit.launch import control
 from cockpit.launch.backends import executor
+from cockpit.launch.cluster import REFUSED
 from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
 from cockpit.logs import log_of, tail
@@ -24,6 +28,7 @@ from cockpit.request import Backend
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD
+from engine.contract.cleaning import clean
 from engine.contract.finding import Finding
 
 #: How long jobs may wait and run before this gives up, seconds: a busy cluster's queue can be longer than that.
@@ -62,6 +67,8 @@ def examine(backend: Backend, root: Path) -> int:
     code = told(_findings(backend, folder))
     if code == 0:
         shutil.rmtree(folder)
+    else:
+        stdout_console().print(Text(clean(f"the three runs are left in {folder}")), soft_wrap=True)
     return code
 
 
@@ -80,6 +87,10 @@ def _findings(backend: Backend, folder: Path) -> Iterator[Finding]:
         remedy = f"look at {backend} itself; the jobs are in {folder}, and can be cancelled"
         yield Finding("fault", backend, f"not over after {PATIENCE / 60:.0f} minutes: {words}", remedy)
         return
+    # The submission of all is one cause, and told once.
+    if refused := next((run for run in runs.values() if run.status.reason.startswith(REFUSED)), None):
+        yield Finding("fault", backend, refused.status.reason)
+        return
     good, bad, after = runs["success"], runs["failure"], runs["dependent"]
     yield _expected(good, "finished", lambda: bool(good.last))
     yield _expected(bad, "failed", lambda: "cockpit_doctor" in bad.status.reason)
@@ -91,6 +102,7 @@ def _expected(run: Snapshot, word: str, holds: Callable[[], bool]) -> Finding:
     if run.status.word == word and holds():
         return Finding("ok", run.label, f"{word}, as it must")
     log = log_of(run.path)
-    last = "; ".join(tail(log, 3)) if log else "no log was written"
+    last = "; ".join(tail(log, 3)) if log else ""
     reason = f" ({run.status.reason})" if run.status.reason else ""
-    return Finding("fault", run.label, f"{run.status.word}{reason}, and should be {word}", f"its log ends: {last}")
+    words = f"{run.status.word}{reason}, and should be {word}"
+    return Finding("fault", run.label, words, f"its log ends: {last}" if last else "it wrote no log")

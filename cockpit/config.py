@@ -21,6 +21,9 @@ from engine.contract.spec import Spec
 #: Where the next setting of a list begins: a comma inside a value does not.
 _NEXT = re.compile(r",\s*(?=(?:run|grid|gap|target)\.[\w.]+\s*=)")
 
+#: What may have a table [backend.NAME].
+CLUSTERS = ("slurm", "pbs")
+
 
 class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to tell that a group has ended."""
@@ -60,7 +63,13 @@ def config() -> tuple[Path, Config]:
     path = place()
     if not path.exists() and "COCKPIT_CONFIG" not in os.environ:
         return path, Config()
-    held = check(read_toml(path), Config, path, "")
+    tree = read_toml(path)
+    if isinstance(tree.get("notify"), dict):
+        check(tree["notify"], Notify, path, "notify")  # by itself, so that an unknown key is told with the nearest
+    held = check(tree, Config, path, "")
+    for name in held.backend:
+        if name not in CLUSTERS:
+            raise UserError(path, f"backend.{name}", "no scheduler of this name", nearest(name, CLUSTERS))
     for key in held.run:
         if key not in Spec.__struct_fields__:
             raise UserError(path, f"run.{key}", "no setting of a run", nearest(key, Spec.__struct_fields__))

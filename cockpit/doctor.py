@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
+from cockpit import notify
 from cockpit.console import stdout_console
 from cockpit.insight.format import counted
 from cockpit.launch.prepare import folders, settled
@@ -60,6 +61,8 @@ def findings(plan: Plan | None, root: Path) -> Iterator[Finding]:
     yield Finding("ok", "packages", f"all there, in {sys.prefix}")
     yield login_finding(LOGIND, Path("/var/lib/systemd/linger"), getpass.getuser())
     yield folder_finding(root)
+    if trouble := notify.trouble():
+        yield Finding("warning", "notification", trouble, "name one that is in PATH, or its whole path")
     if plan is not None:
         yield from asked_of_the_engine(plan, root)
 

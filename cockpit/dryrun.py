@@ -14,10 +14,9 @@ from cockpit.console import stdout_console
 from cockpit.insight.format import counted
 from cockpit.insight.wording import phases
 from cockpit.jobs import STATE
-from cockpit.launch.backends import executor
+from cockpit.launch.backends import executor, together
 from cockpit.launch.cluster import MOST_AT_ONCE
 from cockpit.launch.prepare import folders, settled
-from cockpit.launch.slots import at_once
 from cockpit.plan import Plan, missing
 from cockpit.request import teacher_of
 from cockpit.status import HELD, status_of
@@ -51,7 +50,7 @@ def lines(plan: Plan, root: Path, paths: list[Path], backend: str = "local", per
     Raises:
         UserError: there is a mistake in the backend's profile.
     """
-    yield from _lines(plan, paths, per_gpu)
+    yield from _lines(plan, paths, together([run.spec for run in plan.runs], backend, per_gpu))
     if backend != "local":
         yield from submissions(plan, root, paths, backend)
 
@@ -69,16 +68,18 @@ def submissions(plan: Plan, root: Path, paths: list[Path], backend: str) -> Iter
         yield from (shlex.join(command) for command in submission.commands)
         yield f"{submission.script}:"
         yield from (f"  {line}" for line in submission.text.splitlines())
+    if not todo:
+        yield "nothing to submit: every run is finished, or at work already"
     if later:
         yield f"{counted(len(later), 'run')} likewise, each when its teacher is done"
 
 
-def _lines(plan: Plan, paths: list[Path], per_gpu: int) -> Iterator[str]:
-    places = min(at_once([run.spec for run in plan.runs], per_gpu), len(paths))
+def _lines(plan: Plan, paths: list[Path], places: int | None) -> Iterator[str]:
     words = [status_of(path).word if path.exists() else "new" for path in paths]
     done = words.count("finished")
     yield plan.preset.title
-    yield f"{counted(len(paths), 'run')}, {places} at a time, in {paths[0].parent}" + (
+    at_a_time = f", {places} at a time" if places else ""
+    yield f"{counted(len(paths), 'run')}{at_a_time}, in {paths[0].parent}" + (
         f"; {done} finished already" if done else ""
     )
     for run, path, word in zip(plan.runs, paths, words, strict=True):

@@ -19,6 +19,7 @@ from cockpit.status import status_of
 from engine.contract.checkpoints import best_manifest
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
+from engine.contract.folder import read_spec
 
 #: How far what belongs to a run is set in.
 INDENT = "  "
@@ -44,7 +45,11 @@ def show_checkpoints(run: Path) -> None:
         notes = ["best"] * (best is not None and best.file == manifest.file) + ["newest"] * (manifest is found[-1])
         table.add_row(str(manifest.epoch), percent(manifest.test_acc), ", ".join(notes))
     print_table(console, table)
-    console.print(Text(f"fork with: cockpit fork {name} --at {found[-1].epoch} --set lr=0.01"), soft_wrap=True)
+    spec, _ = read_spec(run)
+    within = [manifest.epoch for manifest in found if manifest.epoch < spec.epochs]
+    # At its very end there is nothing left to do but more.
+    asked = f"{within[-1]} --set lr=0.01" if within else f"{found[-1].epoch} --set epochs={2 * spec.epochs}"
+    console.print(Text(f"fork with: cockpit fork {name} --at {asked}"), soft_wrap=True)
 
 
 def show(fork: ForkPlan, root: Path, *, backend: str = "local") -> None:

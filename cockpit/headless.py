@@ -17,16 +17,17 @@ from rich.text import Text
 from cockpit.console import stdout_console
 from cockpit.experts import expert_sets, in_words, measured
 from cockpit.insight.format import counted
+from cockpit.launch.backends import together
 from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
-from cockpit.launch.slots import at_once
 from cockpit.launch.watched import Watched
 from cockpit.notify import ring
 from cockpit.plan import Plan
 from cockpit.progress import lines, one_line
 from cockpit.results import failures, results, targets, warnings
 from cockpit.snapshot import Snapshot
-from cockpit.status import HELD, WORKING
+from cockpit.status import HELD, OPEN, WORKING
+from engine.contract.cleaning import clean
 
 TICK_SECONDS = 0.5
 #: A run that writes to a pipe or a file tells of its epochs at most this often, seconds.
@@ -44,12 +45,13 @@ def run_headless(plan: Plan, root: Path, **asked: Any) -> int:
     """
     paths = prepare(plan, root)
     ask(paths, **asked)
-    together = min(at_once([run.spec for run in plan.runs], asked.get("per_gpu", 1)), len(paths))
+    places = together([run.spec for run in plan.runs], asked.get("backend", "local"), asked.get("per_gpu", 1))
     console = stdout_console()
-    what = f"{counted(len(paths), 'run')}, {together} at a time, in {paths[0].parent}"
+    at_a_time = f", {places} at a time" if places else ""
+    what = f"{counted(len(paths), 'run')}{at_a_time}, in {paths[0].parent}"
     console.print(Text(f"{plan.preset.title}: {what}"), soft_wrap=True)
     watched = Watched(paths)
-    return _see_through(watched, together, _Interrupts(watched.interrupt, paths[0].parent / "launch.log"))
+    return _see_through(watched, places or len(paths), _Interrupts(watched.interrupt, paths[0].parent / "launch.log"))
 
 
 def watch(root: Path, paths: Sequence[Path]) -> int:
@@ -58,26 +60,27 @@ def watch(root: Path, paths: Sequence[Path]) -> int:
     return _see_through(watched, 1, _Interrupts(watched.leave, root / "watch.log"))
 
 
-def _see_through(watched: Watched, together: int, interrupts: _Interrupts) -> int:
+def _see_through(watched: Watched, places: int, interrupts: _Interrupts) -> int:
     console = stdout_console()
-    snapshots = _watch(watched, console, together, interrupts)
+    snapshots = _watch(watched, console, places, interrupts)
     try:
-        _conclude(console, snapshots)
+        _conclude(console, snapshots, left=bool(interrupts.count))
         ring(snapshots[0].group, [s.status.word for s in snapshots])
     except OSError:
         interrupts.leave_terminal()
-        _conclude(stdout_console(), snapshots)
+        _conclude(stdout_console(), snapshots, left=bool(interrupts.count))
     if interrupts.count:
         return EXIT_INTERRUPTED
     return 0 if all(s.status.word == "finished" and not s.problem for s in snapshots) else EXIT_FAILED
 
 
-def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
+def _conclude(console: Console, snapshots: Sequence[Snapshot], *, left: bool) -> None:
     """The table, what was warned of, what failed and why."""
     console.print(results(snapshots))
     # Whoever leaves while runs are at work, or have their turn to come, is told of no failure.
     going = WORKING | {"queued", "waiting"}
-    over = [s for s in snapshots if s.problem or s.status.reason or s.status.word not in going]
+    stays = () if left else [s for s in snapshots if s.status.word in OPEN and s.status.reason and not s.status.held]
+    over = [s for s in snapshots if s.problem or s.status.word not in going or s in stays]
     for text in (*warnings(snapshots), *failures(over)):
         console.print(text, soft_wrap=True)
     sets = expert_sets(snapshots)
@@ -90,15 +93,21 @@ def _conclude(console: Console, snapshots: Sequence[Snapshot]) -> None:
     stopped = sum(s.status.word == "stopped" for s in snapshots)
     if stopped:
         console.print(Text(f"{counted(stopped, 'run')} stopped and saved; the same command goes on"))
+    if held := sum(s.status.held for s in snapshots):
+        console.print(Text(f"{counted(held, 'run')} held; to go on: the same command, or cockpit queue release"))
 
 
-def _watch(watched: Watched, console: Console, together: int, interrupts: _Interrupts) -> list[Snapshot]:
+def _watch(watched: Watched, console: Console, places: int, interrupts: _Interrupts) -> list[Snapshot]:
     """Look until nothing is left to do: live lines on a terminal, plain ones elsewhere."""
     on_terminal = console.is_terminal and not console.is_dumb_terminal
-    told: _Bars | _Told = _Bars(console, together) if on_terminal else _Told(console)
+    told: _Bars | _Told = _Bars(console, places) if on_terminal else _Told(console)
+    trouble = ""
     while True:
         snapshots = watched.look()
         try:
+            if watched.trouble != trouble:
+                trouble = watched.trouble
+                console.print(Text(clean(f"warning: {trouble}")), soft_wrap=True)
             told.tell(snapshots)
             if watched.over:
                 told.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -10,9 +10,12 @@ from rich.text import Text
 
 from cockpit.insight.format import percent, points
 from cockpit.snapshot import Snapshot
-from cockpit.status import GLYPHS
+from cockpit.status import FAILED, GLYPHS
 from engine.contract.cleaning import clean
 from engine.contract.stream import finite
+
+#: How many runs are listed with why they are not done.
+MOST_REASONS = 20
 
 
 def as_record(run: Snapshot) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
         marks += " published" if run.published else ""
         table.add_row(
             Text(f"{run.group}/{run.name}"),
-            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}{marks}"),
+            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}{', held' if run.status.held else ''}{marks}"),
             f"{run.epoch}/{run.planned}" if run.planned else "-",
             percent(last.test_acc if last else None),
             percent(best.test_acc if best else None),
@@ -60,3 +63,13 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
             points(last.gap_clean if last else None),
         )
     return table
+
+
+def reasons(runs: Sequence[Snapshot]) -> Iterator[Text]:
+    """Why runs failed, are blocked or cannot be read, a line each, as many as can be read at a glance."""
+    told = [run for run in runs if run.problem or run.status.word in FAILED or run.status.word == "blocked"]
+    for run in told[:MOST_REASONS]:
+        why = "; ".join(line.strip() for line in (run.problem or run.status.reason).splitlines())
+        yield Text(f"{run.group}/{run.name}: {'broken' if run.problem else run.status.word}: {why or 'no word left'}")
+    if told[MOST_REASONS:]:
+        yield Text(f"and {len(told) - MOST_REASONS} more; all of them: cockpit ls --json")

@@ -12,14 +12,14 @@ from engine.contract.folder import attempts
 END = 16_384
 
 
-def tail(path: Path, lines: int, end: int = END) -> tuple[str, ...]:
+def tail(path: Path, lines: int, end: int = END, *, since: int = 0) -> tuple[str, ...]:
     """The last lines that are not empty, of the last `end` bytes; none when there is no such file.
 
-    Of a progress bar only its last state.
+    Of a progress bar only its last state. What stands before `since`, bytes from the beginning, is not looked at.
     """
     try:
         with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - end))
+            file.seek(max(since, os.fstat(file.fileno()).st_size - end))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +15,19 @@ from engine.contract.cleaning import clean
 def in_words(group: str, words: Sequence[str]) -> str:
     """`quickstart: 3 finished, 1 failed`, from the states that a group's runs ended in."""
     return clean(f"{group}: " + ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)))
+
+
+def trouble() -> str:
+    """Why the user's command could not be run; empty where it can, or there is none.
+
+    Raises:
+        UserError: the configuration is not as it must be.
+    """
+    path, held = config()
+    command = held.notify.command
+    if not command or shutil.which(command[0]):
+        return ""
+    return f"{path}: notify.command: no program {command[0]!r} is found, so nobody will be told that runs have ended"
 
 
 def ring(group: str, words: Sequence[str]) -> None:

@@ -24,8 +24,8 @@ def one_line(run: Snapshot) -> Text:
         text += f" and {run.position - run.epoch:.0%} of the next, {duration(run.seconds_left)} left"
     if last:
         text += f"  test {percent(last.test_acc)} %  gap {points(last.gap)}"
-    if (run.status.word in ENDED or run.status.word in DEPENDENT) and run.status.reason:
-        text += f"  ({run.status.reason.splitlines()[0]})"
+    if (run.status.word in ENDED or run.status.word in DEPENDENT or run.status.held) and run.status.reason:
+        text += f"  ({run.status.reason})"
     return Text(text)
 
 
@@ -39,7 +39,8 @@ def lines(runs: Sequence[Snapshot], places: int, size: ConsoleDimensions) -> Gro
     rows = [_bar_line(run, min(width, max(12, size.width - 62))) for run in shown]
     if len(shown) < len(runs):
         rows.append(Text(f"  and {len(runs) - len(shown)} more", style="dim"))
-    return Group(*rows, total(runs, places))
+    # The cursor waits below: what a terminal writes for ^C would else wrap the last line, and be one too many.
+    return Group(*rows, total(runs, places), "")
 
 
 def _bar_line(run: Snapshot, width: int) -> Text:

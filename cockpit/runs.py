@@ -10,6 +10,7 @@ from cockpit import imported
 from cockpit.followed import Followed
 from cockpit.published import PUBLISHED
 from cockpit.snapshot import Snapshot
+from engine.contract.errors import UserError, nearest
 
 #: A run that has ended is looked at in every so many polls; in the others only whether it has a new attempt.
 ROUND = 4
@@ -63,6 +64,21 @@ class RunsFolder:
             for name in runs:
                 path = self.root / group / name
                 self._runs[path] = before.get(path) or Followed(path, group)
+
+
+def check_place(root: Path, group: str | None, *, named: bool = True) -> None:
+    """See that a runs folder, and a group's in it, are there; one that nobody `named` may still be missing.
+
+    Raises:
+        UserError: it is not.
+    """
+    if root.exists() and not root.is_dir():
+        raise UserError(root, "", "not a folder", "name the runs folder with --runs DIR or COCKPIT_RUNS")
+    if named and not root.exists():
+        raise UserError(root, "", "no such runs folder", "name it with --runs DIR or COCKPIT_RUNS")
+    if group is not None and not (root / group).is_dir():
+        groups = sorted({path.parent.name for path in find(root)})
+        raise UserError("--group", "", f"no group {group!r} in {root}", nearest(group, groups))
 
 
 def find(root: Path, group: str | None = None) -> list[Path]:

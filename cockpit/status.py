@@ -57,6 +57,10 @@ HELD: frozenset[Word] = frozenset({"starting", "running", "silent", "stopping", 
 WORKING: frozenset[Word] = frozenset({"starting", "running", "stopping"})
 #: States with an attempt that ended, and a verdict that no longer changes by itself.
 ENDED: frozenset[Word] = frozenset({"stopped", "finished", "failed", "out-of-memory", "lost"})
+#: States of a run that is still to be done.
+OPEN: frozenset[Word] = frozenset({"queued", "waiting", "blocked"})
+#: States with an attempt that nobody wanted to end so.
+FAILED: frozenset[Word] = frozenset({"failed", "out-of-memory", "lost"})
 #: States of a run that another's end decides about.
 DEPENDENT: frozenset[Word] = frozenset({"waiting", "blocked"})
 
@@ -73,6 +77,11 @@ class Status(Struct, frozen=True):
 
     word: Word
     reason: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether a run that is still to be done is kept from it by a person."""
+        return self.word in OPEN and self.reason.rpartition("; ")[2] == "held"
 
 
 def status_of(run: Path) -> Status:
@@ -97,22 +106,25 @@ def standing(run: Path, request: Request | None, teacher: str = "") -> Status:
 
 def _standing(run: Path, request: Request | None, named: str, students: frozenset[Path]) -> Status:
     own = status_of(run)
+    if own.word == "stopping" and request and not request.hold:
+        return Status("stopping", "goes on after that")
     if not is_open(own.word, run, request):
         return own
     reason = "in no queue" if request is None else "held" if request.hold else "goes on" if request.after else ""
+    also = "; held" if reason == "held" else ""
     teacher = teacher_of(run, request.teacher if request else named)
     if teacher is None:
         return Status("queued", reason)
     if not os.path.exists(teacher / "spec.toml"):  # noqa: PTH110 (Path's raises where a name is too long)
-        return Status("blocked", f"by {teacher.name}: its folder is gone")
+        return Status("blocked", f"by {teacher.name}: its folder is gone{also}")
     if teacher in students:
-        return Status("blocked", f"by {teacher.name}: it would learn from itself")
+        return Status("blocked", f"by {teacher.name}: it would learn from itself{also}")
     theirs = _standing(teacher, read(teacher), "", students | {run, teacher})
     if theirs.word == "finished":
         return Status("queued", reason)
     if theirs.word in ENDED or theirs.word == "blocked":
-        return Status("blocked", f"by {teacher.name}: {theirs.word}")
-    return Status("waiting", f"for {teacher.name}")
+        return Status("blocked", f"by {teacher.name}: {theirs.word}{also}")
+    return Status("waiting", f"for {teacher.name}{also}")
 
 
 def is_open(word: Word, run: Path, request: Request | None) -> bool:
@@ -149,7 +161,10 @@ def _brought(run: Path) -> Status | None:
 
 def _verdict(attempt: Path) -> Status | None:
     ended = read_json(attempt / "ended.json", Ended)
-    return Status(ended.outcome, ended.reason) if ended else None
+    if ended is None:
+        return None
+    # An engine's reason may be what an error said in several lines; a state has one.
+    return Status(ended.outcome, "; ".join(line.strip() for line in ended.reason.splitlines() if line.strip()))
 
 
 def _living(run: Path, attempt: Path) -> Status | None:

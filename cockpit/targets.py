@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cockpit.published import PUBLISHED, refuse_published
 from cockpit.runs import find, published_groups
-from engine.contract.errors import UserError, nearest
+from engine.contract.errors import UserError
+
+#: How many names are listed to somebody who was looking for one.
+MOST_NAMED = 5
 
 
 def pick(root: Path, wanted: Sequence[str]) -> list[Path]:
@@ -28,8 +32,7 @@ def pick(root: Path, wanted: Sequence[str]) -> list[Path]:
         meant_here = shown if pattern.split("/")[0] == PUBLISHED else called
         found = {run for run, names in meant_here.items() if any(fnmatchcase(name, pattern) for name in names)}
         if not found:
-            known = sorted({name for names in (*called.values(), *shown.values()) for name in names})
-            raise UserError(pattern, "", f"no run of this name in {root}", nearest(pattern, known))
+            raise UserError(pattern, "", f"no run of this name in {root}", _remedy(pattern, own))
         meant |= found
     return [run for run in (*own, *published) if run in meant]
 
@@ -57,6 +60,21 @@ def one(root: Path, wanted: str) -> Path:
         names = ", ".join(f"{run.parent.name}/{run.name}" for run in found[:3])
         raise UserError(wanted, "", f"means {len(found)} runs: {names}...", "name one of them")
     return found[0]
+
+
+def _remedy(pattern: str, every: Sequence[Path]) -> str:
+    """The names nearest to what was written: of its own group where it names one that there is."""
+    if not every:
+        return "there are none yet; start some: cockpit run quickstart --headless"
+    group, slash, _ = pattern.partition("/")
+    theirs = [run for run in every if slash and run.parent.name == group] or every
+    labels = [name for run in theirs for name in (_names(run)[1] if slash else _names(run)[3], run.parent.name)]
+    known = list(dict.fromkeys(labels))
+    begun = [name for name in known if name.startswith(pattern)]
+    near = begun or difflib.get_close_matches(pattern, known, n=MOST_NAMED, cutoff=0.6)
+    if near:
+        return f"did you mean {' or '.join(map(repr, near[:MOST_NAMED]))}? All are told by: cockpit ls"
+    return "look at: cockpit ls"
 
 
 def _names(run: Path) -> tuple[str, ...]:

@@ -47,12 +47,19 @@ def look(specs: dict[str, Spec], root: Path) -> Iterator[Finding]:
     yield from device_findings(specs)
     yield from teacher_findings(specs, root)
     prints: dict[str, Footprint] = {}
+    failed: dict[tuple[str, str], list[str]] = {}
     for name, spec in specs.items():
         if spec.data in sound:
+            teacher = teacher_model(specs, spec, root)
             try:
-                prints[name] = footprint(spec, teacher_model(specs, spec, root))
+                prints[name] = footprint(spec, teacher)
             except UserError as error:
-                yield Finding("fault", f"network {' + '.join(spec.models)}", error.problem, error.remedy)
+                subject = f"network {' + '.join(spec.models)}" + (f" with the teacher {teacher}" if teacher else "")
+                failed.setdefault((error.problem, error.remedy), []).append(subject)
+    for (problem, remedy), subjects in failed.items():
+        # A module that is missing is one fault, however many runs need it.
+        times = f" ({len(subjects)} runs)" if len(subjects) > 1 else ""
+        yield Finding("fault", subjects[0], f"{problem}{times}", remedy)
     if prints:
         yield memory_finding(specs, prints)
         yield disk_finding(specs, prints, root)

@@ -34,9 +34,10 @@ def stop(
 
 def resume(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
     """Go on with runs that were stopped or held."""
+    from cockpit.asking import RESUMED
     from cockpit.handling import again
 
-    raise typer.Exit(again(runs_folder(context, runs), targets, ("stopped", "queued", "waiting", "blocked"), None))
+    raise typer.Exit(again(runs_folder(context, runs), targets, RESUMED, None))
 
 
 def retry(
@@ -57,10 +58,10 @@ def retry(
 
     They go on from their last checkpoint, and students that they blocked after them.
     """
+    from cockpit.asking import RETRIED
     from cockpit.handling import again
 
-    words = ("failed", "out-of-memory", "lost")
-    raise typer.Exit(again(runs_folder(context, runs), targets, words, retries))
+    raise typer.Exit(again(runs_folder(context, runs), targets, RETRIED, retries))
 
 
 def watch(context: typer.Context, targets: Targets, runs: Runs = None) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cockpit.commands.options import Runs, Targets, runs_folder
+from cockpit.commands.options import Runs, Targets, group_of, runs_folder
 
 queue = typer.Typer(help="What is queued, and in which order.", rich_markup_mode=None)
 
@@ -66,6 +66,14 @@ def move(
 
 
 @queue.command()
+def start(context: typer.Context, runs: Runs = None) -> None:
+    """Have the queue at work, as after a restart of the machine; every command that asks for runs does so, too."""
+    from cockpit.handling import start as begin
+
+    begin(runs_folder(context, runs))
+
+
+@queue.command()
 def clear(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
     """Take runs out of the queue; their folders stay."""
     from cockpit.handling import change
@@ -76,4 +84,5 @@ def clear(context: typer.Context, targets: Targets, runs: Runs = None) -> None:
 def _list(context: typer.Context, runs: Runs, *, as_json: bool) -> None:
     from cockpit.queuelist import show
 
-    show(runs_folder(context, runs), as_json=as_json)
+    named = bool(runs or context.obj[0])
+    show(runs_folder(context, runs), group_of(context, None), as_json=as_json, named=named)

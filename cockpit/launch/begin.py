@@ -19,6 +19,7 @@ def begin(plan: Plan, root: Path, **asked: Any) -> subprocess.Popen[bytes] | Non
 
     Raises:
         UserError: the runs folder cannot be written; nothing was launched.
+        OSError: what is asked cannot be written.
     """
-    ask(prepare(plan, root), **asked)
-    return ensure(root)
+    # Where nothing is left to do, nobody is needed for it, and nothing need be written.
+    return ensure(root) if ask(prepare(plan, root), **asked) else None

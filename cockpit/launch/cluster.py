@@ -29,6 +29,8 @@ SEEN_SECONDS = 15.0
 FOUND_SECONDS = 120.0
 #: Slurm's arrays have 1,001 tasks unless it is set otherwise.
 MOST_AT_ONCE = 1000
+#: How the reason of a run begins that a scheduler did not take.
+REFUSED = "refused: "
 
 
 class Cluster:
@@ -96,8 +98,9 @@ class Cluster:
             traceback.print_exc()  # it may have them all the same: `look` finds out
             return claimed
         except UserError as error:
+            reason = f"{REFUSED}{error.where}: {error.problem}; {error.remedy}"
             for run in claimed:
-                verdict = Ended(outcome="failed", exit_code=1, time=time.time(), reason=f"refused: {error.problem}")
+                verdict = Ended(outcome="failed", exit_code=1, time=time.time(), reason=reason)
                 publish(attempts(run)[-1] / "ended.json", verdict)
             return []
         failpoint.reach("submitted")

@@ -16,12 +16,15 @@ from msgspec.structs import replace
 from cockpit.launch.slots import visible_gpus
 from cockpit.published import refuse_published
 from cockpit.request import FILE, Backend, Request, read, write
-from cockpit.status import HELD, is_open, status_of
+from cockpit.status import HELD, Word, is_open, status_of
 from engine.contract.folder import STOP_NOW, Ended, Job, Started, attempts, publish, read_json, read_spec
 from engine.contract.process import ProcessId, alive, host
 
 #: The variables that an engine goes by: never the whole environment, which may hold secrets.
 _ENGINES = re.compile(r"COCKPIT_DATA|XDG_CACHE_HOME|PYTHONPATH|LD_LIBRARY_PATH|(OMP|MKL|NCCL|TORCH|PYTORCH)_\w+")
+
+#: How long is waited for the death of an engine that was killed: one that a driver holds may take longer.
+DEATH_SECONDS = 5.0
 
 
 def ask(
@@ -31,26 +34,28 @@ def ask(
     per_gpu: int | None = None,
     priority: int | None = None,
     backend: Backend | None = None,
-) -> None:
-    """Ask for runs to be done by this machine's queue, in this order, after what was asked before.
+) -> list[Path]:
+    """Ask for runs to be done by this machine's queue, in this order, after what was asked before; those asked for.
 
-    A finished run stays finished, one that is at work goes on, and one that stands in the queue keeps its place.
+    A finished run stays finished, and one that is at work goes on; one that is about to stop is asked for, and goes
+    on once it has. Who stands in the queue keeps the place, and so does who was held or stopped.
     What is None is as it was when the run was last asked for: a retry of a cluster's run is not for this machine.
+    A variable that only the shell from which it was asked for last had is still the run's.
 
     Raises:
         UserError: a run's settings cannot be read, or it is published.
         OSError: a folder cannot be written.
     """
-    now = time.time()
+    now, asked_for = time.time(), []
     for number, run in enumerate(runs):
         refuse_published(run)
         word = status_of(run).word
-        if word == "finished" or word in HELD:
+        before, tried = read(run), attempts(run)
+        if word == "finished" or (word in HELD and not is_leaving(word, before)):
             continue
         spec, _ = read_spec(run)
-        before, tried = read(run), attempts(run)
         known = before or Request(time=now, order=now)
-        stands = before is not None and not before.hold and is_open(word, run, before)
+        stands = before is not None and (before.hold or word == "stopped" or is_open(word, run, before))
         asked = Request(
             time=now,
             order=known.order if stands else now + number * 1e-3,
@@ -64,12 +69,24 @@ def ask(
             threads=spec.threads,
             teacher=spec.teacher,
             python=sys.executable,
-            environment={name: value for name, value in os.environ.items() if _ENGINES.fullmatch(name)},
+            environment=known.environment
+            | {name: value for name, value in os.environ.items() if _ENGINES.fullmatch(name)},
         )
         if before is None or replace(asked, time=before.time) != before:
             write(run, asked)
         else:
-            os.utime(run / FILE)  # Who could not start it when it was asked for before is to try again.
+            # Who could not start it when it was asked for before is to try again.
+            try:
+                os.utime(run / FILE)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(run / FILE)) from error  # It names no file itself.
+        asked_for.append(run)
+    return asked_for
+
+
+def is_leaving(word: Word, request: Request | None) -> bool:
+    """Whether an engine that holds a run was asked to stop, and nobody has asked for the run since."""
+    return word in HELD and (word == "stopping" if request is None else request.hold)
 
 
 def hold(run: Path) -> bool:
@@ -121,7 +138,7 @@ def kill(run: Path) -> bool:
     scheduler, or on another machine, is asked to save and leave when it reads that.
     """
     hold(run)
-    process = process_of(run)
+    tried, process = attempts(run), process_of(run)
     if not process or not alive(process):
         if cancelled := _cancelled(run):
             return cancelled
@@ -133,7 +150,21 @@ def kill(run: Path) -> bool:
         # started by hand may be in the group of whoever started it.
         ours = os.getpgid(process.pid) == process.pid
         (os.killpg if ours else os.kill)(process.pid, signal.SIGKILL)
+    _bury(tried[-1], process)
     return True
+
+
+def _bury(attempt: Path, process: ProcessId) -> None:
+    """Say of an attempt that it was killed, as soon as its engine is dead; the engine's own verdict stays."""
+    end = time.monotonic() + DEATH_SECONDS
+    while alive(process) and time.monotonic() < end:
+        time.sleep(0.01)
+    if alive(process) is False:
+        verdict = Ended(
+            outcome="stopped", exit_code=128 + signal.SIGKILL, time=time.time(), reason="killed on request"
+        )
+        with contextlib.suppress(FileExistsError):
+            publish(attempt / "ended.json", verdict, exclusive=True)
 
 
 def process_of(run: Path) -> ProcessId | None:

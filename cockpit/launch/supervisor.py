@@ -181,8 +181,9 @@ class Supervisor:
         words = [status_of(run).word for run in folders(self._root, group) if (run / FILE).exists()]
         try:
             call(group, words)
-        except (UserError, OSError):
-            traceback.print_exc()
+        except (UserError, OSError) as error:
+            why = f"{error.where}: {error.key} {error.problem}" if isinstance(error, UserError) else str(error)
+            sys.stderr.write(f"{time.ctime()} nobody was told that {group} has ended: {clean(why)}\n")
 
 
 def _job(run: Path) -> list[Job]:

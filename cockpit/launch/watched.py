@@ -24,6 +24,8 @@ from engine.contract.folder import attempts
 ENSURE_SECONDS = 2.0
 #: How many supervisors in a row may end at once before that is an error.
 ENSURE_TRIES = 3
+#: Who ends within this time ends at once, seconds.
+QUICK_SECONDS = 10.0
 
 
 class Watched:
@@ -35,10 +37,14 @@ class Watched:
         groups = {path.parent.name for path in paths}
         self._folder = RunsFolder(self._root, groups.pop() if len(groups) == 1 else None)
         self.supervisor: subprocess.Popen[bytes] | None = None
+        #: When the supervisor was started, and how long the log was then.
+        self._begun, self._logged = 0.0, 0
         self._ensured, self._failures = float("-inf"), 0
         self._interrupted = self._left = False
         self._signalled: set[Path] = set()
         self.over = False
+        #: Why no queue can be started; empty while one can.
+        self.trouble = ""
 
     def look(self) -> list[Snapshot]:
         """How every run stands, in the order they were given.
@@ -49,7 +55,6 @@ class Watched:
         Raises:
             UserError: no supervisor can be kept alive.
         """
-        self._ensure()
         refused = refusals(self._root)
         seen = {s.path: s for s in self._folder.poll()}
         snapshots = [self._told(seen.get(path), path, refused) for path in self._paths]
@@ -57,6 +62,8 @@ class Watched:
         self.over = self._left or not any(self._is_open(snapshot, known) for snapshot in snapshots)
         if self._interrupted:
             self._stop(snapshots)
+        elif not self.over:
+            self._ensure()
         return snapshots
 
     def interrupt(self) -> None:
@@ -111,15 +118,26 @@ class Watched:
         return replace(base, status=Status("failed", reason))
 
     def _ensure(self) -> None:
+        """See that a supervisor lives. One that is killed is started again; one that fails at once is an error."""
         now = time.monotonic()
         # Among published results nothing is queued, and nothing is to be written.
-        if self._interrupted or now - self._ensured < ENSURE_SECONDS or self._root.name == PUBLISHED:
+        if now - self._ensured < ENSURE_SECONDS or self._root.name == PUBLISHED:
             return
-        self._ensured = now
-        if self.supervisor and self.supervisor.poll() not in (None, 0, STEPPED_BACK):
-            self._failures += 1
+        self._ensured, log = now, log_of_queue(self._root)
+        code = self.supervisor.poll() if self.supervisor else None
+        if code is not None:
+            failed = code > 0 and code != STEPPED_BACK and now - self._begun < QUICK_SECONDS
+            self._failures = self._failures + 1 if failed else 0
+            self.supervisor = None
         if self._failures == ENSURE_TRIES:
-            log = log_of_queue(self._root)
-            last = "; ".join(tail(log, 3))
+            last = "; ".join(tail(log, 3, since=self._logged)) or f"exit code {code}, without a word"
             raise UserError(log, "", f"the queue's process ends at once: {last}", "mend what it says, and run again")
-        self.supervisor = ensure(self._root) or self.supervisor
+        length = log.stat().st_size if log.exists() else 0
+        try:
+            started = ensure(self._root)
+        except OSError as error:
+            # As of another machine's runs, in a folder that we may only read: they go on all the same.
+            self.trouble = f"{error.filename or self._root}: no queue can be started: {error.strerror}"
+            return
+        if started:
+            self.supervisor, self._begun, self._logged = started, now, length

@@ -68,6 +68,8 @@ def _refusal(
     wanted = wanted[0].lower() + wanted[1:]
     if wanted.startswith("invalid enum value"):
         wanted = "not one of the values it can take"
+    if "matching regex" in wanted:
+        wanted = "not of the form that it must have"  # which the description shows
     return UserError(where, f"{prefix}{path}", f"{wanted}, found {shown(_at(table, path))}", describe(struct, field))
 
 

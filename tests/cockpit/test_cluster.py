@@ -10,9 +10,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from cockpit import jobs
+from cockpit import clusterdoctor, jobs
 from cockpit.dryrun import show
 from cockpit.launch import control
+from cockpit.launch.backends import executor
 from cockpit.launch.cluster import FOUND_SECONDS, Cluster
 from cockpit.launch.executor import Unreachable
 from cockpit.launch.prepare import prepare
@@ -21,6 +22,7 @@ from cockpit.launch.watched import Watched
 from cockpit.plan import plan
 from cockpit.runs import RunsFolder
 from cockpit.status import status_of
+from engine.contract.errors import UserError
 from engine.contract.folder import Ended, Job, Started, attempts, claim, publish
 from engine.contract.process import ProcessId
 
@@ -121,3 +123,39 @@ def test_a_dry_run_shows_what_would_be_submitted_now_and_leaves_students_for_lat
     show(made, root, as_json=False, backend="slurm")
     told = capsys.readouterr().out
     assert "--array=0-0" in told and str(student) in told and "likewise" not in told
+
+
+def test_how_many_run_at_a_time_is_what_the_scheduler_was_told(
+    tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan("quickstart", root=root)
+    show(made, root, as_json=False, backend="slurm")
+    assert "at a time" not in capsys.readouterr().out
+    (tmp_path / "config.toml").write_text("[backend.slurm]\nthrottle = 3\n")
+    monkeypatch.setenv("COCKPIT_CONFIG", str(tmp_path / "config.toml"))
+    show(made, root, as_json=False, backend="slurm")
+    assert "4 runs, 3 at a time, in" in capsys.readouterr().out
+    for run in prepare(made, root):
+        publish(claim(run, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+    show(made, root, as_json=False, backend="slurm")
+    assert "nothing to submit" in capsys.readouterr().out
+
+
+def test_a_cluster_without_its_commands_is_one_fault_that_names_them(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(root))
+    assert clusterdoctor.examine("pbs", root) == 1
+    told = capsys.readouterr().out
+    assert "✗ pbs: refused: qsub: cannot be run: No such file or directory; is this a machine of the cluster" in told
+    assert told.count("✗") == 1 and "the three runs are left in" in told and "its log ends" not in told
+
+
+def test_a_time_limit_of_another_form_is_told_without_a_regular_expression(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('[backend.slurm]\ntime = "4h"\n')
+    monkeypatch.setenv("COCKPIT_CONFIG", str(tmp_path / "config.toml"))
+    with pytest.raises(UserError) as caught:
+        executor("slurm")
+    assert "[days-]hours:minutes:seconds" in str(caught.value) and "\\d" not in str(caught.value)

@@ -83,6 +83,17 @@ def test_a_network_that_does_not_take_these_images(tmp_path: Path) -> None:
     assert "cannot take images of (1, 8, 8)" in next(iter(found.values())).words
 
 
+def test_a_module_that_several_runs_need_is_missing_once(tmp_path: Path) -> None:
+    runs = {f"kd/seed{seed}": spec(seed=seed, model="mynet:network") for seed in (0, 1)}
+    runs["kd/student"] = spec(objective="logit", teacher="kd/seed0")
+    found = [f for f in probe.look(runs, tmp_path) if f.level == "fault"]
+    assert [f.subject for f in found] == ["network mynet:network"]
+    assert "mynet" in found[0].words and "(3 runs)" in found[0].words
+    alone = spec(objective="logit", teacher="kd/seed0")
+    subjects = [f.subject for f in probe.look({"kd/student": alone, "kd/seed0": runs["kd/seed0"]}, tmp_path)]
+    assert "network resnet8 with the teacher mynet:network" in subjects
+
+
 def test_a_login_that_kills_what_is_left_running(tmp_path: Path) -> None:
     conf, linger = tmp_path / "logind.conf.d", tmp_path / "linger"
     conf.mkdir()

@@ -15,9 +15,11 @@ from typer.testing import CliRunner, Result
 
 from cockpit import cli, handling, request
 from cockpit.launch import control
+from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
-from cockpit.plan import plan
+from cockpit.plan import plan, seeds_override
 from cockpit.runs import RunsFolder
+from cockpit.status import Status, status_of
 from cockpit.targets import pick
 from engine.contract.errors import UserError
 from engine.contract.folder import STOP_NOW, Ended, Started, attempts, claim, publish
@@ -74,6 +76,22 @@ def test_runs_are_meant_by_name_label_group_or_pattern(
 def test_a_name_that_means_no_run_is_told_with_the_nearest(runs: list[Path], root: Path) -> None:
     with pytest.raises(UserError, match="did you mean 'quickstart'"):
         pick(root, ["quikstart"])
+    other = prepare(plan("quickstart", group="other", only="mixup0-seed0"), root)
+    with pytest.raises(UserError) as caught:
+        pick(root, ["other/mixup0-seed"])
+    assert "'other/mixup0-seed0'" in caught.value.remedy and "quickstart" not in caught.value.remedy
+    with pytest.raises(UserError) as caught:
+        pick(root, ["nope"])
+    assert caught.value.remedy == "look at: cockpit ls"
+    with pytest.raises(UserError, match="there are none yet"):
+        pick(other[0], ["nope"])
+
+
+def test_no_more_names_are_listed_than_can_be_read(root: Path) -> None:
+    prepare(plan("quickstart", [seeds_override("10")]), root)
+    with pytest.raises(UserError) as caught:
+        pick(root, ["mixup0-see"])
+    assert caught.value.remedy.count("mixup") == 5
 
 
 def test_the_queue_is_listed_in_its_order_with_what_is_at_work_first(runs: list[Path], root: Path) -> None:
@@ -221,7 +239,18 @@ def test_a_kill_ends_an_engine_and_not_whoever_started_it_by_hand(runs: list[Pat
         publish(attempt / "started.json", Started(process=identify(engine.pid), time=0.0))  # type: ignore[arg-type]
         assert "killed" in cockpit(root, "stop", "--kill", runs[0].name).stdout
         assert engine.wait(10) == -signal.SIGKILL
-    assert words(root)[0] == "lost"
+    assert status_of(runs[0]) == Status("stopped", "killed on request")
+    assert cockpit(root, "resume", runs[0].name).exit_code == 0
+    assert words(root)[0] == "queued"
+
+
+def test_a_kill_leaves_the_verdict_of_an_engine_that_was_faster(runs: list[Path], root: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as engine:
+        attempt = claim(runs[0], [])
+        publish(attempt / "started.json", Started(process=identify(engine.pid), time=0.0))  # type: ignore[arg-type]
+        publish(attempt / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
+        assert control.kill(runs[0])
+    assert words(root)[0] == "finished"
 
 
 def test_a_kill_that_reaches_nobody_says_so_and_asks_for_a_stop(runs: list[Path], root: Path) -> None:
@@ -237,6 +266,11 @@ def test_logs_prints_the_last_attempts_log_cleaned(
 ) -> None:
     none = cockpit(root, "logs", "mixup0-seed0-epochs2")
     assert isinstance(none.exception, UserError) and "no attempt was made" in none.exception.problem
+    attempt = claim(runs[3], [])
+    publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0, reason="refused: no such queue"))
+    refused = cockpit(root, "logs", runs[3].name)
+    assert isinstance(refused.exception, UserError) and "failed, refused: no such queue" in refused.exception.problem
+    assert refused.exception.remedy == f"cockpit retry quickstart/{runs[3].name}"
     attempt = claim(runs[0], [])
     (attempt / "log.txt").write_bytes(b"one\n\x1b]0;title\x07two\n\xff\n")
     publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
@@ -285,6 +319,8 @@ def test_a_preset_gives_way_to_the_configuration_that_to_the_environment_that_to
         ("[run]\nepohcs = 3\n", "run.epohcs: no setting"),
         ("nonsense = 1\n", "unknown key"),
         ("[run\n", "not valid TOML"),
+        ("[backend.slrum]\ngpus = 1\n", "backend.slrum: no scheduler of this name\n  did you mean 'slurm'?"),
+        ("[notify]\nbel = true\n", "notify.bel: unknown key\n  did you mean 'bell'?"),
     ],
 )
 def test_a_mistake_in_the_configuration_names_its_file(

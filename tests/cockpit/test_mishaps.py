@@ -149,10 +149,19 @@ def test_whoever_leaves_while_runs_go_on_is_told_of_no_failure(make_runs: MakeRu
     attempt = claim(runs[0], [])
     publish(attempt / "started.json", Started(process=identify(os.getpid()), time=0.0))  # type: ignore[arg-type]
     told = io.StringIO()
-    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll(), left=True)
     assert "no reason" not in told.getvalue() and "running" in told.getvalue()
+    ended = claim(runs[1], []) / "ended.json"
+    publish(ended, Ended(outcome="failed", exit_code=1, time=0.0))
+    control.ask(runs[1:])
+    assert RunsFolder(root).poll()[1].status.reason == "goes on"
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll(), left=True)
+    assert "goes on" not in told.getvalue()
+    control.hold(runs[1])
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll(), left=False)
+    assert "queued: held" not in told.getvalue() and "1 run held; to go on" in told.getvalue()
     publish(attempt / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
-    _conclude(Console(file=told, width=120), RunsFolder(root).poll())
+    _conclude(Console(file=told, width=120), RunsFolder(root).poll(), left=True)
     assert "failed: no reason was left" in told.getvalue()
 
 

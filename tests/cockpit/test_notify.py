@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from cockpit import notify
+from cockpit import cli, notify
+from cockpit.doctor import findings
 from cockpit.launch import control
 from cockpit.launch.supervisor import Supervisor
 from engine.contract.folder import Ended, claim, publish
@@ -53,3 +55,32 @@ def test_the_supervisor_calls_the_users_command_once_when_nothing_of_a_group_is_
         time.sleep(0.02)
     time.sleep(0.2)
     assert told.read_text() == "quickstart: 3 finished, 1 failed\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [('[notify]\ncommand = ["no-such-program"]\n', "no-such-program"), ("[notify]\nbel = 1\n", "bel")],
+)
+def test_who_cannot_be_told_is_one_line_of_the_queues_log(
+    text: str,
+    why: str,
+    tmp_path: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "config.toml").write_text(text)
+    monkeypatch.setenv("COCKPIT_CONFIG", str(tmp_path / "config.toml"))
+    Supervisor(root)._tell("kd")
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "nobody was told that kd has ended" in said and why in said
+
+
+def test_a_command_that_is_not_there_is_told_before_anything_runs(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('[notify]\ncommand = ["no-such-program"]\n')
+    monkeypatch.setenv("COCKPIT_CONFIG", str(tmp_path / "config.toml"))
+    told = CliRunner().invoke(cli.app, ["--runs", str(root), "run", "quickstart", "--dry-run"])
+    assert "warning: " in told.stderr and "no program 'no-such-program' is found" in told.stderr
+    assert "notification" in [f.subject for f in findings(None, root) if f.level == "warning"]

@@ -14,7 +14,7 @@ from cockpit.insight.format import counted, duration, percent, points
 from cockpit.insight.table import result_table, spread
 from cockpit.launch.prepare import prepare
 from cockpit.plan import plan
-from cockpit.progress import seconds_left
+from cockpit.progress import lines, seconds_left
 from cockpit.results import results
 from cockpit.runs import RunsFolder
 from engine.contract.folder import Ended, claim, publish
@@ -156,3 +156,13 @@ def test_an_overridden_run_is_set_beside_no_published_figure(tmp_path: Path) -> 
     assert plan(path, only="pair").runs[0].reference.test_acc == 0.7212
     assert plan(path, ["run.threads=2"], only="pair").runs[0].reference.test_acc == 0.7212
     assert plan(path, ["run.epochs=3"], only="pair").runs[0].reference.test_acc is None
+
+
+def test_the_cursor_waits_on_a_line_of_its_own_below_the_live_lines(
+    make_runs: Callable[..., list[Path]], root: Path
+) -> None:
+    """Where a terminal writes ^C: behind a full line it would wrap, and the first line be drawn twice."""
+    make_runs()
+    console = Console(width=80, height=24, file=io.StringIO())
+    shown = console.render_lines(lines(RunsFolder(root).poll(), 2, console.size), pad=False)
+    assert "".join(part.text for part in shown[-1]) == "" and "time left" in "".join(part.text for part in shown[-2])

@@ -255,7 +255,7 @@ def test_a_second_supervisor_steps_back_and_says_so(make_runs: MakeRuns, root: P
     assert f"another supervisor, process {first.pid}, sees to" in second.stdout
     until(lambda: words(root) == ["running"])
     control.kill(run)
-    until(lambda: words(root) == ["lost"])  # within a second on this machine, and not run again
+    until(lambda: words(root) == ["stopped"])  # within a second on this machine, and not run again
     assert first.wait(30) == 0
     assert Lock(root).holder() is None
 

@@ -9,10 +9,9 @@ from fabricated import append, make, planned, record
 from msgspec.structs import replace
 
 from cockpit.insight.events import events
-from cockpit.insight.fork import branch
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
-from cockpit.tui.widgets.pictures import CHARTS, branched
+from cockpit.tui.widgets.pictures import CHARTS
 from engine.contract.folder import read_spec, write_spec
 from engine.contract.spec import Fork, Inputs, identity, setting
 
@@ -41,40 +40,31 @@ def both(runs: dict[Path, Snapshot]) -> tuple[Snapshot, Snapshot]:
     return next(s for s in runs.values() if not s.parent), child
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_the_parents_later_curve_is_drawn_faint_and_begins_where_they_part(name, runs):
-    parent, child = both(runs)
-    drawn = CHARTS[name](child, events(child))
-    picture = branched(name, drawn, branch(child, list(runs.values())))
-    assert picture.series[1:] == drawn.series
-    theirs = picture.series[0]
-    assert theirs.name == "its parent" and theirs.faint
-    assert [x for x, _ in theirs.points] == [5.0, 6.0, 7.0, 8.0]
-    assert picture.viewport and all(picture.viewport.bottom <= y <= picture.viewport.top for _, y in theirs.points)
-    assert branched(name, CHARTS[name](parent, ()), branch(parent, list(runs.values()))) == CHARTS[name](parent, ())
-    assert branched(name, drawn, branch(child, [child])) == drawn
-
-
 def test_the_line_of_the_fork_is_labelled_and_told_and_its_plan_begins_there(runs):
     parent, child = both(runs)
     happened = events(child)
     told = next(event for event in happened if event.kind == "forked")
-    assert (told.epoch, told.short) == (5, "fork") and f"quickstart/{parent.name}" in told.text
-    picture = CHARTS["lr"](child, happened)
-    assert picture.events[0].x == 5 and picture.events[0].label.startswith("fork")
+    assert (told.epoch, told.short) == (5, "forked") and f"quickstart/{parent.name}" in told.text
+    picture = CHARTS["lr"](child, happened, None)
+    assert picture.events[0].x == 5 and picture.events[0].label.startswith("forked")
     plan = next(series for series in picture.series if series.name == "planned")
     assert [plan.points[0][0], plan.points[-1][0]] == [6.0, 60.0]
 
 
-async def test_a_forks_session_shows_its_parent_as_long_as_that_is_there_and_as_it_goes_on(runs, root, open_app):
+def theirs(seen) -> list[float]:
+    """The epochs of the parent's own curve, as the accuracy chart has it."""
+    drawn = seen.app.screen._pictures["accuracy"].series
+    return [x for one in drawn if one.name.endswith("(parent)") for x, _ in one.points]
+
+
+async def test_a_forks_session_shows_its_parents_way_on_as_long_as_that_is_there_and_as_it_grows(runs, open_app):
     parent, _ = both(runs)
     async with open_app((120, 36)) as seen:
-        await seen.pilot.pause(0.1)
         await seen.until(lambda _: len(seen.app.snapshots) == 2)
         seen.app.open_session(next(s for s in seen.app.snapshots if s.parent))
-        await seen.until("its parent")
         await seen.until("├ ")
-        append(parent.path, record(planned(), 9, test_acc=0.99))
-        await seen.until(lambda _: seen.app.screen._pictures["accuracy"].series[0].points[-1] == (9.0, 99.0))
-        parent.path.rename(root / ".removed")
-        await seen.until(lambda shown: "its parent" not in shown and "├ " in shown)
+        assert theirs(seen) == [5.0, 6.0, 7.0, 8.0]
+        append(parent.path, record(planned(), 9))
+        await seen.until(lambda _: theirs(seen) == [5.0, 6.0, 7.0, 8.0, 9.0])
+        parent.path.rename(parent.path.with_name(".removed"))
+        await seen.until(lambda shown: not theirs(seen) and "├ " in shown)

@@ -120,7 +120,7 @@ async def test_h_holds_and_releases_what_is_queued(root, open_app, nobody_superv
         await seen.until("run0")
         await go_to(seen, runs[1])
         await seen.press("h")
-        await seen.until("run1-seed0: held.")
+        await seen.until("run1-seed0: held; h releases it.")
         assert [request.read(run).hold for run in runs] == [False, True, False]
         await seen.until("◌ queued    held")
         await seen.press("h")
@@ -258,6 +258,17 @@ async def test_large_l_follows_the_whole_log(root, open_app):
         await seen.until(lambda s: "line 0 " in s and "1-22 of 101" in s and "following" not in s)
         await seen.press("escape")
         await seen.until("2 Sessions")
+
+
+async def test_keys_in_a_burst_mark_and_compare(root, open_app):
+    day(root)
+    async with open_app(WIDE, group="kd") as seen:
+        await seen.until("04-aggressive")
+        for key in ("down", "space", "space", "c"):  # no pause between them
+            seen.app.simulate_key(key)
+        await seen.until("[3 Compare]")
+        await seen.pilot.pause(0.3)
+        assert len(seen.app.marks) == 2 and seen.app.current_mode == "compare"
 
 
 async def test_marks_outlive_a_filter_and_lead_to_a_comparison(root, open_app):

@@ -160,7 +160,7 @@ async def test_one_epoch_sends_few_cells(root, open_app, monkeypatch):
         assert 0 < sum(cells_sent) < 120
 
 
-async def test_a_thousand_runs_are_listed_and_walked_over(root, open_app):
+async def test_a_long_list_begins_at_its_first_run_and_is_walked_over(root, open_app):
     for number in range(60):
         make(root, [record(planned(), 1)], name=f"many-lr{number}-abcdef", group=f"g{number % 3}")
     async with open_app((80, 24)) as seen:

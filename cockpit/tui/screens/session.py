@@ -83,6 +83,8 @@ class SessionScreen(ChartKeys, RunScreen):
         super().__init__()
         self.run = run
         self._happened: tuple[Event, ...] = ()
+        #: Where it left its parent's curve, if it is a fork.
+        self._left: Branch | None = None
         self._pictures: dict[str, Picture] = {}
         self._cursor: int | None = None
         self._chosen = next(iter(CHARTS))
@@ -115,6 +117,7 @@ class SessionScreen(ChartKeys, RunScreen):
     def on_mount(self) -> None:
         """Show the run, and follow its log and its process."""
         kept = self.cockpit.view
+        self._left = branch(self.run, self.cockpit.snapshots)
         self._chosen = kept.chart if kept.chart in CHARTS else self._chosen
         for chart in self.charts:
             chart.look_through(Lens(weight=kept.smoothing if kept.smoothing in WEIGHTS else 0.0))
@@ -129,7 +132,9 @@ class SessionScreen(ChartKeys, RunScreen):
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
         now = next((s for s in snapshots if s.path == self.run.path), None)
-        if now is self.run and not self._gone:
+        # Its parent may train on while the fork stands still.
+        before, self._left = self._left, branch(now or self.run, snapshots)
+        if now is self.run and not self._gone and self._left == before:
             return
         self._gone, self.run = now is None, now or self.run
         self._work_out()
@@ -137,7 +142,7 @@ class SessionScreen(ChartKeys, RunScreen):
     def _work_out(self) -> None:
         """What hangs on the run alone, so that a moved cursor has little to do."""
         self._happened = events(self.run)
-        self._pictures = {name: draw(self.run, self._happened, self._branch()) for name, draw in CHARTS.items()}
+        self._pictures = {name: draw(self.run, self._happened, self._left) for name, draw in CHARTS.items()}
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
         told = reading.gap_lines(self.run, now, self.narrow)
@@ -148,13 +153,6 @@ class SessionScreen(ChartKeys, RunScreen):
         self._show_header()
         self._show_strip()
         self._show_epoch()
-
-    def _branch(self) -> Branch | None:
-        """Where the run left its parent, if it is a fork; who is called like the parent is asked first."""
-        fork = self.run.parent
-        if fork is None:
-            return None
-        return branch(self.run, sorted(self.cockpit.snapshots, key=lambda other: other.name != fork.name))
 
     def _show_epoch(self) -> None:
         """What hangs on the epoch of the cursor, or on the newest."""

@@ -122,9 +122,21 @@ class SessionsScreen(PlaceScreen):
     def _back_to_the_table(self) -> None:
         self.sessions.focus()
 
-    @on(SessionsTable.Marked)
-    def _mark(self, event: SessionsTable.Marked) -> None:
-        self.cockpit.mark(event.marks)
+    def action_mark(self) -> None:
+        """Mark the line under the cursor, or take its mark, and go on to the next.
+
+        Known to the whole app before the next key is looked at: keys may come in a burst.
+        """
+        self._mark(self.sessions.marks_after_key())
+        self.sessions.action_move(1)
+
+    def action_unmark(self) -> None:
+        """Take all marks, seen and unseen."""
+        self._mark(())
+
+    def _mark(self, marks: tuple[Path, ...]) -> None:
+        self.sessions.show(self.sessions.order, marks)
+        self.cockpit.mark(marks)
 
     @on(SessionsTable.Ordered)
     def _remember(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,8 +24,8 @@ class SessionsTable(Listing):
     """The table. Its keys are the runs' paths, and what stands above them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "mark", id="sessions.mark", tooltip="Mark the line of the cursor, or take its mark"),
-        Binding("asterisk", "unmark", "unmark all", id="sessions.unmark", show=False, tooltip="Take all marks"),
+        Binding("space", "screen.mark", "mark", id="sessions.mark", tooltip="Mark the line, or take its mark"),
+        Binding("asterisk", "screen.unmark", "unmark", id="sessions.unmark", show=False, tooltip="Take all marks"),
         Binding("g", "group", "group", id="sessions.group", tooltip="Group by preset, over seeds, not at all"),
         Binding("o", "sort", "sort", id="sessions.sort", tooltip="Sort by the next column, in the end as at first"),
         Binding("O", "turn", "turn round", id="sessions.turn", show=False, tooltip="Sort the other way round"),
@@ -35,13 +35,6 @@ class SessionsTable(Listing):
 
     class Ordered(Message):
         """The order or grouping is another."""
-
-    class Marked(Message):
-        """These runs are to be marked from now on."""
-
-        def __init__(self, marks: tuple[Path, ...]) -> None:
-            super().__init__()
-            self.marks = marks
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,6 +48,8 @@ class SessionsTable(Listing):
         self._lines: dict[Key, tuple[Item, columns.Columns, bool, Line]] = {}
         self._awaited: str | None = None
         self._wanted: Path | None = None
+        # While runs are still being read for the first time the cursor waits on whichever is the first.
+        self._settled = False
 
     @property
     def item(self) -> Item | None:
@@ -78,6 +73,8 @@ class SessionsTable(Listing):
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """These are the runs now."""
+        known = self.arrangement.held.keys()
+        self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
         self._arrange()
         self._go_to_awaited()
@@ -91,6 +88,16 @@ class SessionsTable(Listing):
             self._arrange()
             self.reload()
 
+    def lead_with(self, key: Hashable) -> None:
+        """Put the cursor there, and from now on only a person moves it."""
+        self._settled = True
+        super().lead_with(key)
+
+    def point_at(self, key: Hashable) -> None:
+        """Put the cursor there, and from now on only a person moves it."""
+        self._settled = True
+        super().point_at(key)
+
     def await_group(self, group: str) -> None:
         """Put the cursor on a group's first run and the group into sight, as soon as there is one."""
         self._awaited = group
@@ -100,8 +107,8 @@ class SessionsTable(Listing):
         self._by_key = {item.key: item for item in self._items}
         self._lines = {key: line for key, line in self._lines.items() if key in self._by_key}
         if self._wanted in self._by_key:
-            self.cursor, self._wanted = self._wanted, None
-        if self.cursor is None:
+            self.cursor, self._wanted, self._settled = self._wanted, None, True
+        if self.cursor is None or not self._settled:
             self.cursor = next((item.key for item in self._items if item.held), None)
 
     def _go_to_awaited(self) -> None:
@@ -134,19 +141,12 @@ class SessionsTable(Listing):
         first = seen or _FIRST[self.order.grouping]
         return ((" ", ""), *columns.headings(self._fit, first, self.order.sort, turned=self.order.turned))
 
-    def action_mark(self) -> None:
-        """Mark all runs of the line under the cursor, or take their marks if all have one; then go on to the next."""
+    def marks_after_key(self) -> tuple[Path, ...]:
+        """The marks with all runs of the line under the cursor; without them where all have one."""
         runs = [run.path for run in self.below]
         if runs and self._marked_runs.issuperset(runs):
-            marks = tuple(mark for mark in self.marks if mark not in runs)
-        else:
-            marks = (*self.marks, *(run for run in runs if run not in self._marked_runs))
-        self.post_message(self.Marked(marks))
-        self.action_move(1)
-
-    def action_unmark(self) -> None:
-        """Take all marks, seen and unseen."""
-        self.post_message(self.Marked(()))
+            return tuple(mark for mark in self.marks if mark not in runs)
+        return (*self.marks, *(run for run in runs if run not in self._marked_runs))
 
     def action_group(self) -> None:
         """The next way to group."""
