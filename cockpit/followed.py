@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ class Followed:
         self.is_there = False
         self._reader = Reader(path / "metrics.jsonl")
         self._remarks = Remarks(path)
+        # As text: to put a thousand paths together anew at each poll takes longer than to ask for them.
+        self._spec_file, self._asked, self._tried = (os.fspath(path / n) for n in ("spec.toml", FILE, "attempts"))
         self._looked = False
         self._spec_time, self._spec_problem = -1, ""
         self._settled: tuple[int, int] | None = None
@@ -47,7 +50,7 @@ class Followed:
 
     def stirs(self) -> bool:
         """Whether a run at rest has a new attempt."""
-        return self._settled is None or changed_at(self.path / "attempts") != self._settled[0]
+        return self._settled is None or changed_at(self._tried) != self._settled[0]
 
     def newest(self) -> int:
         """When its stream was last written, or it was asked for, ns."""
@@ -92,7 +95,7 @@ class Followed:
 
     def _read_settings(self) -> str:
         """Read the settings if they changed; what is wrong with them."""
-        changed = changed_at(self.path / "spec.toml")
+        changed = changed_at(self._spec_file)
         if not changed and self._read_imported():
             return self._spec_problem
         self.is_there = changed != 0 or (self.path / "spec.toml").is_symlink()
@@ -126,7 +129,7 @@ class Followed:
 
     def _read_status(self) -> Status:
         """The state; one that nothing can change but another attempt or request is not concluded anew."""
-        changed = changed_at(self.path / "attempts"), changed_at(self.path / FILE)
+        changed = changed_at(self._tried), changed_at(self._asked)
         if changed == self._settled:
             return self.snapshot.status
         request = read(self.path)
@@ -200,9 +203,9 @@ class Followed:
         return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
 
-def changed_at(path: Path) -> int:
+def changed_at(path: Path | str) -> int:
     """When a file or folder last changed, ns; 0 when it is not there."""
     try:
-        return path.stat().st_mtime_ns
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 (of paths that are text)
     except OSError:
         return 0

@@ -58,17 +58,19 @@ class Remarks:
 
     def __init__(self, run: Path) -> None:
         self._run = run
+        # As text: they are asked for at every look.
+        self._note_file, self._away = os.fspath(run / NOTE), os.fspath(run / ARCHIVED)
         self._changed: tuple[int, int] | None = None
         self._note = ""
 
     def poll(self) -> tuple[str, bool]:
         """The note, made safe to show, and whether the run is put away."""
         try:
-            stat = (self._run / NOTE).stat()
+            stat = os.stat(self._note_file)  # noqa: PTH116
             changed = stat.st_mtime_ns, stat.st_size
         except OSError:
             changed = None
         if changed != self._changed:
             self._changed = changed
             self._note = clean(read_note(self._run)) if changed else ""
-        return self._note, os.path.lexists(self._run / ARCHIVED)
+        return self._note, os.path.lexists(self._away)
