@@ -120,7 +120,7 @@ async def test_h_holds_and_releases_what_is_queued(root, open_app, nobody_superv
         await seen.until("run0")
         await go_to(seen, runs[1])
         await seen.press("h")
-        await seen.until("run1-seed0: held.")
+        await seen.until("run1-seed0: held; h releases it.")
         assert [request.read(run).hold for run in runs] == [False, True, False]
         await seen.until("◌ queued    held")
         await seen.press("h")

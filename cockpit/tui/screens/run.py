@@ -101,8 +101,12 @@ class RunScreen(Watching):
         queued = [run for run in self.targets if run.status.word in ("queued", "waiting", "blocked")]
         held = bool(queued) and all(run.status.held for run in queued)
         what: asking.Change = "release" if held else "hold"
-        question = f"{what.capitalize()} {{}}?"
-        self._ask_of(lambda run, status: asking.change(run, status, what), what, question, queues=held)
+
+        def ask(run: Path, status: Status) -> str:
+            came = asking.change(run, status, what)
+            return "held; h releases it" if came and what == "hold" else came
+
+        self._ask_of(ask, what, f"{what.capitalize()} {{}}?", queues=held)
 
     def action_first(self) -> None:
         """Before all others in the queue."""

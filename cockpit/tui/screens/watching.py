@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from cockpit.snapshot import Snapshot
+from cockpit.tui.spans import Spans
 from cockpit.tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ class Watching(Screen[None]):
     # Textual declares these as instance variables, so a ClassVar would contradict it.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Spans()
 
     @property
     def cockpit(self) -> CockpitApp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.format import duration, memory, percent, points, rate
+from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT, HELD
@@ -80,7 +80,9 @@ def warning_lines(run: Snapshot) -> list[Line]:
     """The newest first."""
     lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in reversed(run.warnings)]
     if run.unreadable:
-        lines.append(((" ▲ ", "watch"), (f"{run.unreadable} lines of the metric stream cannot be read", "")))
+        lines.append(
+            ((" ▲ ", "watch"), (f"{counted(run.unreadable, 'line')} of the metric stream cannot be read", ""))
+        )
     return lines
 
 
