@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,20 @@ def column(epochs: Sequence[Epoch], name: str, last: int | None = None) -> Seque
 
 #: A column: packed where every epoch has the number, a list where some have none.
 _Values: TypeAlias = "array[Any] | list[Any]"
+
+
+def thinned(epochs: Sequence[int], values: Sequence[Any], stretch: int) -> Iterator[tuple[int, float]]:
+    """Of each stretch of so many epochs the lowest and the highest value; one that is no number stands for all."""
+    for start in range(0, len(epochs), stretch):
+        part = values[start : start + stretch]
+        known = part if isinstance(part, array) else [value for value in part if value is not None]
+        if not known:
+            continue
+        if math.isfinite(sum(known)):
+            places = {part.index(min(known)), part.index(max(known))}
+        else:
+            places = {next(i for i, value in enumerate(part) if value is not None and not math.isfinite(value))}
+        yield from ((epochs[start + i], part[i]) for i in sorted(places))
 
 
 class Epochs(Sequence[Epoch]):

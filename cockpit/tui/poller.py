@@ -14,7 +14,8 @@ from cockpit.snapshot import Snapshot
 from cockpit.status import WORKING
 from engine.contract.cleaning import clean
 
-#: For how long runs are read before those that were are shown, the first time and then, seconds.
+#: For how long runs are read before those that were are shown, the first time and then, seconds; after that each
+#: time twice as long, for what is shown has to be drawn.
 FIRST_SECONDS, NEXT_SECONDS = 0.1, 0.4
 #: How old the load in the masthead may become, seconds.
 LOAD_SECONDS = 5.0
@@ -66,7 +67,7 @@ class Poller:
             else:
                 if known is None or _differ(known, now):
                     self._post(RunsChanged(*now, folder.unread, self._load(now[0])))
-                known, patience = now, NEXT_SECONDS
+                known, patience = now, max(NEXT_SECONDS, 2 * patience if folder.unread else 0.0)
             self._stopped.wait(0.0 if folder.unread else self._interval)
 
     def _load(self, runs: Sequence[Snapshot]) -> str:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from cockpit.epochs import Epochs, column
+from cockpit.epochs import Epochs, column, thinned
 from cockpit.snapshot import best_of
 from engine.contract.stream import Epoch
 
@@ -94,3 +94,11 @@ def test_numbers_beyond_what_columns_hold_are_kept_all_the_same() -> None:
 def test_a_node_s_epochs_know_their_node() -> None:
     record = Epoch(epoch=1, node=2, test_acc=0.5)
     assert Epochs([record], node=2)[0] == record
+
+
+def test_of_many_epochs_each_stretch_keeps_its_ends_and_what_is_no_number() -> None:
+    values = [0.1, 0.9, 0.5, None, None, None, math.nan, 0.2, 0.3, 0.4, 0.4, 0.4]
+    found = list(thinned(range(1, 13), values, 3))
+    assert found[:2] == [(1, 0.1), (2, 0.9)]
+    assert found[2][0] == 7 and math.isnan(found[2][1])
+    assert found[3:] == [(10, 0.4)]

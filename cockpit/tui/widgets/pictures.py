@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from cockpit.epochs import column
+from cockpit.epochs import column, thinned
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
@@ -31,6 +31,8 @@ from engine.contract.stream import Epoch
 
 #: So many schedules are drawn at most; more curves would tell nothing.
 MOST_SCHEDULES = 4
+#: Of a run of more epochs a curve has the lowest and highest value of each stretch.
+MOST_POINTS = 4000
 #: The width of all y labels, so that one epoch stands in one column of every chart.
 GUTTER = 6
 Points = tuple[tuple[float, float], ...]
@@ -178,16 +180,21 @@ def _rates(*series: Series) -> tuple[float, float]:
 
 def _schedule(spec: Spec) -> Points:
     """Epoch -> the rate of its first step, as the epoch records say it."""
-    return tuple((float(e), schedule.lr(spec, e - 1)) for e in range(1, spec.epochs + 1))
+    step = -(-spec.epochs // MOST_POINTS)
+    return tuple((float(e), schedule.lr(spec, e - 1)) for e in range(1, spec.epochs + 1, step))
 
 
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    for epoch, value in zip(column(records, "epoch"), column(records, field), strict=True):
+    epochs, values = column(records, "epoch"), column(records, field)
+    step = -(-len(epochs) // MOST_POINTS)
+    pairs = thinned(epochs, values, 2 * step) if step > 1 else zip(epochs, values, strict=True)
+    apart = 1 if step == 1 else 4 * step
+    for epoch, value in pairs:
         if value is None:
             continue
-        if points and epoch > points[-1][0] + 1:
+        if points and epoch > points[-1][0] + apart:
             points.append((epoch - 0.5, math.nan))
         points.append((float(epoch), value * factor))
     return tuple(points)
