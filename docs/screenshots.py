@@ -1,4 +1,4 @@
-"""Makes the README's pictures from the real app: python docs/screenshots.py RUNS, with quickstart's four runs in it."""
+"""Makes the README's pictures from the real app: python docs/screenshots.py RUNS (those of quickstart)."""
 
 from __future__ import annotations
 

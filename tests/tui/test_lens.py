@@ -32,6 +32,14 @@ def test_zoom_halves_the_epochs_around_the_cursor_and_fits_the_values():
     assert view.bottom >= 70 and view.top == 100
 
 
+def test_without_a_cursor_the_newest_epoch_stays_in_sight():
+    of, lens = picture(newest=77), Lens()
+    for _ in range(5):
+        lens = lens.zoomed_x(of, 0.5)
+        view = through(lens, of)
+        assert view.first <= 77 <= view.last
+
+
 def test_zooming_out_again_shows_everything_as_if_nothing_was():
     of = picture()
     assert Lens().zoomed_x(of, 0.5).zoomed_x(of, 4) == Lens()

@@ -21,7 +21,8 @@ WEIGHTS = (0.0, 0.6, 0.9)
 class Picture:
     """Everything a chart shows but its size. Without a viewport there is nothing to draw yet.
 
-    The viewport is the whole that zooming is a part of. One that is not `measured` is never smoothed.
+    The viewport is the whole that zooming is a part of, around the cursor or else around `newest`. One that is not
+    `measured` is never smoothed.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Picture:
     bands: tuple[Band, ...] = ()
     gutter: int = 5
     measured: bool = True
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class Lens:
     log: bool = False
 
     def zoomed_x(self, picture: Picture, factor: float) -> Lens:
-        """`factor` times as many epochs, around the cursor."""
+        """`factor` times as many epochs, around the cursor, or the newest."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
-        return self if not whole or not view else self._over(view.zoomed_x(factor, whole, picture.cursor), whole)
+        at = picture.newest if picture.cursor is None else picture.cursor
+        return self if not whole or not view else self._over(view.zoomed_x(factor, whole, at), whole)
 
     def panned_x(self, picture: Picture, share: float) -> Lens:
         """Moved by a share of what is seen."""

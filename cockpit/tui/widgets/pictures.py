@@ -112,7 +112,8 @@ def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch |
     series = (Series("planned", plan, "plan", "", ".", faint=True), Series("", measured, "test", "", "*"))
     view = Viewport(1, _last(run), *_rates(*series))
     newest = tuple(Mark(epoch, rate, "●", "test") for epoch, rate in measured[-1:])
-    return Picture("learning rate", series, view, _events(happened), newest, gutter=GUTTER, measured=False)
+    lines, at = _events(happened), run.epoch or None
+    return Picture("learning rate", series, view, lines, newest, gutter=GUTTER, measured=False, newest=at)
 
 
 #: Every chart of a session, by name, in their order down the screen.
@@ -152,7 +153,7 @@ def _picture(
         return Picture(title, empty="nothing that is a number was measured")
     bottom, top = axis.span_of(values, least=least, floor=floor, ceiling=ceiling)
     view = Viewport(1, _last(run), bottom, top if top > bottom else bottom + 1)
-    return Picture(title, series, view, _events(happened), marks, gutter=GUTTER)
+    return Picture(title, series, view, _events(happened), marks, gutter=GUTTER, newest=run.epoch)
 
 
 def _parted(one: Series, epoch: int) -> tuple[Series, ...]:
