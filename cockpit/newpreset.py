@@ -43,18 +43,19 @@ def new(source: str, name: str | None, root: Path) -> None:
         console.print(Text(clean(line)), soft_wrap=True)
 
 
-def edited_copy(source: Path, root: Path) -> str:
-    """Copy a preset under a free name, have it edited, and say in words what came of it."""
+def edited_copy(source: Path, root: Path) -> tuple[Path | None, str]:
+    """Copy a preset under a free name, have it edited; the copy, if there is one, and in words what came of it."""
     free = (f"{source.stem}-mine{number or ''}" for number in (0, *range(2, 1000)))
+    path = None
     try:
         path = _copy(source, next(name for name in free if name not in names()))
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
         if not editor:
-            return f"made {path}; neither VISUAL nor EDITOR is set, so open it yourself"
+            return path, f"made {path}; neither VISUAL nor EDITOR is set, so open it yourself"
         _edit(editor, path)
-        return f"made {path}: " + "; ".join(passed(planned(path, root)))
+        return path, f"made {path}: " + "; ".join(passed(planned(path, root)))
     except UserError as error:
-        return clean(str(error))
+        return path, clean(str(error))
 
 
 def _copy(source: Path, name: str | None) -> Path:

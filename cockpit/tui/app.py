@@ -66,10 +66,12 @@ class CockpitApp(App[None]):
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
         self.root_exists = root.is_dir()
-        #: How many runs are still being read.
-        self.unread = 0
+        #: How many runs are still being read; None before anything was.
+        self.unread: int | None = None
         #: Runs that were marked, in that order, to be compared or acted on together.
         self.marks: tuple[Path, ...] = ()
+        #: Runs that are compared without being marked: a group, or a session beside the marked.
+        self.compared: tuple[Path, ...] = ()
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
         #: A screen to open on top of the place.
@@ -126,7 +128,7 @@ class CockpitApp(App[None]):
 
     def mark(self, marks: tuple[Path, ...]) -> None:
         """These runs are marked from now on."""
-        self.marks = marks
+        self.marks, self.compared = marks, ()
         self.catch_up()
 
     def go_to_place(self, name: str) -> None:

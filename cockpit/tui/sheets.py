@@ -81,6 +81,10 @@ class Sheets:
         )
         return self._kept[key]
 
+    def wrong(self) -> frozenset[Path]:
+        """The presets that were found not to expand, as their files are now."""
+        return frozenset(path for (path, at), sheet in self._kept.items() if sheet.error and changed_at(path) == at)
+
     def examined(self, sheet: Sheet) -> Sheet:
         """The same with what the doctor finds, which takes it seconds: the engine is asked."""
         found = tuple(findings(sheet.plan, self._root)) if sheet.plan else ()

@@ -310,3 +310,19 @@ async def test_keys_that_ask_work_on_an_open_session_too(root, open_app):
         await seen.press("s")
         await seen.until("stops after its epoch")
         assert (runs["logit0"] / "note.md").read_text() == "x\n"
+
+
+async def test_what_is_marked_and_hidden_is_not_stopped_without_a_yes(root, open_app):
+    runs = day(root)
+    async with open_app((80, 24), group="kd") as seen:
+        await seen.until("04")
+        await go_to(seen, runs["logit0"])
+        await seen.press("space")
+        await seen.until("1 marked")
+        await write(seen, "group:late", "enter")
+        await seen.until("2 of 9")
+        await seen.press("s")
+        await seen.until("Stop 1 run, not all in view, after this epoch?")
+        await seen.press("n")
+        await seen.until(lambda s: "not all in view" not in s)
+        assert not (runs["logit0"] / "control").exists()

@@ -115,7 +115,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         """These are the runs now."""
         super().take(snapshots)
         known = {run.path: run for run in snapshots}
-        runs = tuple(known[path] for path in self.cockpit.marks if path in known)
+        runs = tuple(known[path] for path in self.cockpit.compared or self.cockpit.marks if path in known)
         ready = len(runs) > 1
         if ready != self.has_class("-compared") or (not ready and self.focused is None):
             self.set_class(ready, "-compared")
@@ -143,7 +143,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
     @on(Listing.Chosen, "#compare-groups")
     def _compare_group(self) -> None:
         groups = self.query_one(GroupList)
-        self.cockpit.mark(tuple(run.path for run in groups.groups.get(str(groups.cursor), ())))
+        self.cockpit.compared = tuple(run.path for run in groups.groups.get(str(groups.cursor), ()))
+        self.cockpit.catch_up()
 
     def _work_out(self) -> None:
         made = compare(self._runs)

@@ -126,7 +126,10 @@ class LaunchScreen(ModalScreen[None]):
         if self.is_mounted and order == self.order:
             self._plan, self._error = (order, made), ""
             lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
-            title = f" enter launches {counted(len(made.runs), 'run')}"
+            done = {s.identity for s in self.cockpit.snapshots if s.status.word == "finished"}
+            new = sum(run.identity not in done for run in made.runs)
+            title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
+            title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""
             self.query_one("#told", Panel).show(lines, ((title, "title"),))
             if self._wanted == order:
                 self.action_launch()

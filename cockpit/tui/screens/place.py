@@ -37,6 +37,10 @@ class PlaceScreen(RunScreen):
         """These are the runs now."""
         self.show_masthead()
 
+    def wait_for_runs(self) -> None:
+        """The masthead says so."""
+        self.show_masthead()
+
     def show_masthead(self) -> None:
         """Bring the lines on top up to date."""
         app = self.cockpit

@@ -41,6 +41,7 @@ class PresetsScreen(PlaceScreen):
 
     place = "presets"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "show_all", "show all", id="presets.show_all", show=False, tooltip="Empty the filter"),
         Binding(
             "o", "options", "launch with", id="presets.options", tooltip="Launch it with seeds, settings, a backend"
         ),
@@ -86,6 +87,10 @@ class PresetsScreen(PlaceScreen):
         self._list.take(snapshots)
         self._show_sheet()
 
+    def wait_for_runs(self) -> None:
+        """Presets are there before any run is read."""
+        self.take(())
+
     @on(Listing.Moved)
     def _moved(self) -> None:
         shelf = self._list.selected
@@ -93,6 +98,7 @@ class PresetsScreen(PlaceScreen):
             folded_kinds=tuple(sorted(self._list.folded)), preset=shelf.name if shelf else self.cockpit.view.preset
         )
         self._show_sheet()
+        self.refresh_bindings()
         if shelf is not None and shelf == self._awaited:
             return
         self._awaited = shelf
@@ -122,7 +128,13 @@ class PresetsScreen(PlaceScreen):
     def _expand(self, shelf: Shelf) -> None:
         """A large grid takes a while."""
         self._sheets.expanded(shelf, self.cockpit.snapshots)
-        self.app.call_from_thread(self._show_sheet)
+        self.app.call_from_thread(self._expanded)
+
+    def _expanded(self) -> None:
+        if (wrong := self._sheets.wrong()) != self._list.wrong:
+            self._list.wrong = wrong
+            self._list.reload()
+        self._show_sheet()
 
     def _examine(self, shelf: Shelf) -> None:
         """The doctor asks the engine, which takes seconds: in a thread that nobody waits for when the app is left."""
@@ -155,6 +167,10 @@ class PresetsScreen(PlaceScreen):
         if shelf := self._list.selected:
             self.app.push_screen(PresetScreen(shelf))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done with a preset is offered only where the cursor stands on one."""
+        return action not in ("options", "view", "edit") or self._list.selected is not None
+
     def action_options(self) -> None:
         """Launch it otherwise than it stands in its file."""
         from cockpit.tui.screens.launch import LaunchScreen
@@ -177,15 +193,23 @@ class PresetsScreen(PlaceScreen):
 
         if shelf := self._list.selected:
             with self.app.suspend():
-                told = edited_copy(shelf.path, self.cockpit.root)
+                path, told = edited_copy(shelf.path, self.cockpit.root)
             self.notify(told, timeout=10, markup=False)
             self._look()
+            if path:
+                self._list.start_at(path.stem)
+                self._list.reload()
 
     def action_filter(self) -> None:
         """Type words that a preset must have."""
         line = self.query_one("#filter", FilterLine)
         line.add_class("-open")
         line.focus()
+
+    def action_show_all(self) -> None:
+        """Filter nothing."""
+        self.query_one("#filter", FilterLine).value = ""
+        self._leave_filter()
 
     @on(FilterLine.Changed, "#filter")
     def _filter(self, event: FilterLine.Changed) -> None:

@@ -64,6 +64,11 @@ class RunScreen(Watching):
         """Whether they were picked one by one, and not by where the cursor stands."""
         return False
 
+    @property
+    def are_in_view(self) -> bool:
+        """Whether all that the keys are about can be seen."""
+        return True
+
     def action_compare(self) -> None:
         """All that is marked, with the run that is shown."""
         marks = self.cockpit.marks
@@ -72,7 +77,7 @@ class RunScreen(Watching):
         if len(marks) < 2:
             self._say("Nothing to compare with: mark two or more runs with space.")
             return
-        self.cockpit.mark(marks)
+        self.cockpit.compared = marks
         self.cockpit.go_to_place("compare")
 
     def action_stop(self, how: asking.Stop) -> None:
@@ -194,12 +199,12 @@ class RunScreen(Watching):
             self.app.push_screen(ForkScreen(self.in_hand, self.epoch_in_hand))
 
     def _ask_of(self, ask: Ask, verb: str, question: str, *, queues: bool = False) -> None:
-        """Ask it of the runs in hand; of several that were not marked one by one only after a yes."""
+        """Ask it of the runs in hand; of several not marked one by one, or out of sight, only after a yes."""
         runs = self.targets
         if not runs or self._refuses(runs):
             return
-        if len(runs) > UNASKED and not self.are_marked:
-            asked = question.format(counted(len(runs), "run"))
+        if (len(runs) > UNASKED and not self.are_marked) or not self.are_in_view:
+            asked = question.format(f"{counted(len(runs), 'run')}{'' if self.are_in_view else ', not all in view,'}")
             self._confirmed(asked, runs, lambda: self._ask(runs, ask, verb, queues=queues))
         else:
             self._ask(runs, ask, verb, queues=queues)

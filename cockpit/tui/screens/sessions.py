@@ -201,6 +201,12 @@ class SessionsScreen(PlaceScreen):
         """Whether they were marked."""
         return bool(self.cockpit.marks)
 
+    @property
+    def are_in_view(self) -> bool:
+        """Whether no mark is hidden by the filter; a fold hides nothing, for its line tells of its runs."""
+        shown = {held.run.path for held in self.sessions.shown}
+        return shown.issuperset(self.cockpit.marks)
+
 
 def _read(text: str) -> Query:
     """A filter that was kept; one that is not understood any more is none."""

@@ -38,8 +38,14 @@ class Watching(Screen[None]):
         """These are the runs now."""
         raise NotImplementedError
 
+    def wait_for_runs(self) -> None:
+        """Nothing has been read yet: claim nothing of the runs."""
+
     def on_screen_resume(self) -> None:
         """It is seen, for the first time or again: catch up, in the theme that is worn now."""
-        self.take(self.cockpit.snapshots)
+        if self.cockpit.unread is not None:
+            self.take(self.cockpit.snapshots)
+        else:
+            self.wait_for_runs()
         for widget in self.query(Painted):
             widget.repaint()

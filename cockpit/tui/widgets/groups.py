@@ -23,7 +23,7 @@ class GroupList(Listing):
         """These are the runs now."""
         found: dict[str, tuple[Snapshot, ...]] = {}
         for group, members in groupby(sorted(snapshots, key=lambda run: run.group), lambda run: run.group):
-            measured = tuple(run for run in members if run.epochs)
+            measured = tuple(run for run in members if run.epochs and not run.archived)
             if len(measured) > 1:
                 found[group] = measured
         self.groups = found

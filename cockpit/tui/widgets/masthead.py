@@ -20,7 +20,7 @@ from engine.contract.cleaning import clean
 class Standing(Struct, frozen=True):
     """What the masthead shows. `load` is how busy the machine is, `problem` why the runs cannot be read.
 
-    `unread` is how many runs are still being read.
+    `unread` is how many runs are still being read; None before anything was.
     """
 
     root: Path
@@ -30,7 +30,7 @@ class Standing(Struct, frozen=True):
     marked: int = 0
     load: str = ""
     problem: str = ""
-    unread: int = 0
+    unread: int | None = 0
 
 
 class Masthead(Painted):
@@ -62,6 +62,7 @@ class Masthead(Painted):
         right = self._tally(now, width)
         if height == 1:
             here = next((p for p in PLACES if p.name == now.place), None)
+            right = (*right, (f"  {now.marked} marked" if now.marked else "", "bold"))
             right = (*right, (f"  {here.key} {here.title}" if here else "", "bold"))
         taken = sum(cell_len(t) for t, _ in right)
         root = _shortened(now.root, width - taken - len(" cockpit  ") - 3)
@@ -72,6 +73,8 @@ class Masthead(Painted):
     def _tally(self, now: Standing, width: int) -> Line:
         if now.problem:
             return (("▲ the runs cannot be read", "bad"),)
+        if now.unread is None:
+            return (("reading the runs", "busy"),)
         if not now.snapshots:
             return (("no runs yet" if now.exists else "no runs yet: the folder does not exist", "dim"),)
         extra: list[Span] = []

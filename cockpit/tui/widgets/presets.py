@@ -36,6 +36,8 @@ class PresetList(Listing):
         self._by_group: dict[str, list[Snapshot]] = {}
         self.folded: frozenset[str] = frozenset()
         self.wanted: tuple[str, ...] = ()
+        #: Presets whose file can be read, and that cannot be expanded all the same.
+        self.wrong: frozenset[Path] = frozenset()
         self.stock(shelves())
 
     def stock(self, found: list[Shelf]) -> None:
@@ -82,7 +84,7 @@ class PresetList(Listing):
         return rows
 
     def _line(self, shelf: Shelf, width: int) -> Line:
-        if shelf.preset is None:
+        if shelf.preset is None or shelf.path in self.wrong:
             return (("  ✗ ", "bad"), (shelf.name, ""))
         runs = self._by_group.get(shelf.name, [])
         total = self._totals[shelf.path]
@@ -98,8 +100,10 @@ class PresetList(Listing):
     def top(self, width: int, seen: str) -> Line:
         """What this is, and what it is filtered by."""
         if self.wanted:
-            return ((f" presets with {' '.join(self.wanted)} {seen}", "dim"),)
-        return ((f" presets {seen}", "dim"),)
+            found = sum(all(word in _text(shelf) for word in self.wanted) for shelf in self._shelves)
+            told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; esc shows all"
+            return ((told, "dim"),)
+        return ((f" {len(self._shelves)} presets", "dim"),)
 
     def action_fold(self, folded: bool) -> None:
         """Fold or unfold the kind that the cursor is in."""

@@ -40,6 +40,7 @@ class SessionsTable(Listing):
         super().__init__(id=id)
         self.order = Order()
         self.marks: tuple[Path, ...] = ()
+        self._taken = False
         self._marked_runs: frozenset[Path] = frozenset()
         self.arrangement = Arrangement()
         self._items: list[Item] = []
@@ -73,6 +74,7 @@ class SessionsTable(Listing):
 
     def take(self, snapshots: Sequence[Snapshot]) -> None:
         """These are the runs now."""
+        self._taken = True
         known = self.arrangement.held.keys()
         self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
@@ -134,6 +136,8 @@ class SessionsTable(Listing):
 
     def top(self, width: int, seen: str) -> Line:
         """The columns' headings."""
+        if not self._taken:
+            return ((" reading the runs", "dim"),)
         if not self.arrangement.held:
             return ((" sessions: none yet. On a preset (key 1) Enter, then Enter again, starts one.", "dim"),)
         if not self._items:
