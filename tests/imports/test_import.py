@@ -91,7 +91,7 @@ def test_what_the_command_says(root, tb, cockpit):
 
 def test_a_folder_whose_name_is_no_utf8_is_imported_and_found_again(root, tb, cockpit):
     torch_files(tb / "a", curve(0.1, 0.2))
-    os.rename(tb / "a", os.fsencode(tb / "a") + b"\xff")
+    (tb / "a").rename(os.fsdecode(os.fsencode(tb / "a") + b"\xff"))
     told = [cockpit("import", "--tensorboard", str(tb), "--runs", str(root)) for _ in range(2)]
     assert [came.returncode for came in told] == [0, 0], told[0].stderr
     assert "1 session: 1 new" in told[0].stdout and "1 session: 1 unchanged" in told[1].stdout
