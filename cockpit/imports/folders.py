@@ -78,10 +78,14 @@ def _read(root: Path, files: list[Path]) -> tuple[dict[str, Series], tuple[str, 
     damage: list[str] = []
     for path in files:
         name = clean(str(path.relative_to(root)))
+        if path.exists() and not path.is_file():
+            # To open a pipe is to wait for whoever writes into it.
+            damage.append(f"{name}: is no file that holds anything")
+            continue
         try:
             held = records.read(path)
         except OSError as error:
-            damage.append(f"{name}: cannot be read: {error.strerror}")
+            damage.append(f"{name}: cannot be read: {error.strerror or error}")
             continue
         damage += [f"{name}: {problem}" for problem in held.damage]
         unread = 0

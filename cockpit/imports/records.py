@@ -9,6 +9,7 @@ all little-endian, masked_crc = ((crc >> 15) | (crc << 17)) + 0xa282ead8. CRC-32
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 
@@ -18,6 +19,9 @@ _HEADER, _FOOTER = struct.Struct("<QI"), struct.Struct("<I")
 _MASK = 0xA282EAD8
 #: Records up to this size are checked byte by byte; a larger one is a picture or a graph, and only its length is.
 CHECKED_BYTES = 1 << 16
+#: A header of zeros alone begins no record: the sum of a length of zero is not zero.
+_NO_HEADER = bytes(_HEADER.size)
+_NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class Found(Struct, frozen=True):
@@ -70,10 +74,21 @@ def _length_at(data: bytes, at: int) -> int | None:
 
 
 def _next(data: bytes, at: int) -> int | None:
-    """Where the next record begins: no length has anything in its upper four bytes, which are quickly looked for."""
+    """Where the next record begins: no length has anything in its upper four bytes, which are quickly looked for.
+
+    A sum takes long, and files of zeros are common after a crash: it is made only of a length that the file has room
+    for, and never within a run of zeros.
+    """
     while (zeros := data.find(b"\0\0\0\0", at + 4)) >= 0:
         at = zeros - 4
-        if _length_at(data, at) is not None:
+        if data.startswith(_NO_HEADER, at):
+            beyond = _NOT_ZERO.search(data, at + len(_NO_HEADER))
+            if beyond is None:
+                return None
+            at = beyond.start() - len(_NO_HEADER) + 1
+            continue
+        length = int.from_bytes(data[at : at + 4], "little")
+        if at + _HEADER.size + length + _FOOTER.size <= len(data) and _length_at(data, at) is not None:
             return at
         at += 1
     return None

@@ -72,7 +72,7 @@ def bring(root: Path, source: Path, group: str | None, maps: Sequence[str], *, d
         if not reading.epochs:
             empty.append(clean(_relative(session.source, source)))
             continue
-        run = known.get(str(session.source)) or root / named / _name(session.source, source)
+        run = known.get(_written(session.source)) or root / named / _name(session.source, source)
         try:
             brought.append(_bring(run, session, reading, dry_run=dry_run))
         except OSError as error:
@@ -99,6 +99,11 @@ def _known(group: Path) -> dict[str, Path]:
     return found
 
 
+def _written(source: Path) -> str:
+    """A folder as imported.toml holds it, which is UTF-8: bytes of a name that is not stand as in `run\\xff`."""
+    return os.fsencode(source).decode("utf-8", "backslashreplace")
+
+
 def _relative(path: Path, source: Path) -> str:
     return source.name if path == source else str(path.relative_to(source))
 
@@ -114,7 +119,7 @@ def _bring(run: Path, session: Session, reading: Reading, *, dry_run: bool) -> B
     whole = [epoch for epoch in reading.epochs if epoch.node is None]
     notes = (*reading.notes, *session.damage)
     told = Imported(
-        source=str(session.source),
+        source=_written(session.source),
         epochs=whole[-1].epoch,
         fields={field: clean(tag) for field, tag in sorted(reading.fields.items())},
         notes=tuple(clean(note) for note in notes),

@@ -112,6 +112,19 @@ def test_a_file_of_something_else_is_damage_and_no_crash(tmp_path):
     assert not found.records and found.damage
 
 
+@pytest.mark.parametrize("garbage", [bytes(100_000), b"\xff\xff\xff\x7f\0\0\0\0" * 5_000], ids=["zeros", "too long"])
+def test_garbage_is_passed_over_without_a_sum_at_every_byte_and_what_follows_it_is_found(tb, monkeypatch, garbage):
+    path = only_file(torch_files(tb, CURVE))
+    sound = path.read_bytes()
+    path.write_bytes(garbage + sound)
+    real, sums = records.masked, []
+    monkeypatch.setattr(records, "masked", lambda data: sums.append(data) or real(data))
+    found = records.read(path)
+    assert [s.step for r in found.records for s in events.decode(r)] == [1, 2, 3, 4, 5]
+    assert found.damage == (f"{len(garbage)} bytes from byte 0 are no record",)
+    assert len(sums) < 50
+
+
 def test_a_record_of_garbage_is_refused():
     for garbage in (b"\xff" * 11, b"\x09\x01", b"\x2a\xff\x01", b"\x0b"):
         with pytest.raises(ValueError):

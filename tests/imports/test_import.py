@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from written import torch_files
 
@@ -85,6 +87,23 @@ def test_what_the_command_says(root, tb, cockpit):
     assert came.stdout.endswith("1 session: 1 new; look at them: cockpit --group tb\n")
     listed = cockpit("ls", "--runs", str(root)).stdout
     assert "finished" in listed and "2/2" in listed and "71.50" in listed
+
+
+def test_a_folder_whose_name_is_no_utf8_is_imported_and_found_again(root, tb, cockpit):
+    torch_files(tb / "a", curve(0.1, 0.2))
+    (tb / "a").rename(os.fsdecode(os.fsencode(tb / "a") + b"\xff"))
+    told = [cockpit("import", "--tensorboard", str(tb), "--runs", str(root)) for _ in range(2)]
+    assert [came.returncode for came in told] == [0, 0], told[0].stderr
+    assert "1 session: 1 new" in told[0].stdout and "1 session: 1 unchanged" in told[1].stdout
+    (run,) = find(root)
+    assert status_of(run).reason == f"imported from {tb}/a\\xff"
+
+
+def test_a_pipe_is_told_and_never_waited_for(root, tb, cockpit):
+    torch_files(tb / "a", curve(0.1))
+    os.mkfifo(tb / "a" / "x.tfevents.2")
+    came = cockpit("import", "--tensorboard", str(tb), "--runs", str(root))
+    assert came.returncode == 0 and "a/x.tfevents.2: is no file that holds anything" in came.stdout
 
 
 def test_a_damaged_imported_toml_is_told(root, tb):

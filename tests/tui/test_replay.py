@@ -139,3 +139,17 @@ async def test_a_session_is_played_from_its_own_screen(root, open_app):
         await seen.until("replay  epoch")
         await seen.press("escape")
         await seen.until(lambda shown: "accuracy %" in shown and "replay" not in shown)
+
+
+async def test_it_has_one_timer_for_each_thing_that_it_follows(play, monkeypatch):
+    begun = []
+    real = ReplayScreen.set_interval
+
+    def counted(screen, interval, callback, **options):
+        begun.append(getattr(callback, "__name__", ""))
+        return real(screen, interval, callback, **options)
+
+    monkeypatch.setattr(ReplayScreen, "set_interval", counted)
+    async with play() as (_, _):
+        ours = [name for name in begun if not name.startswith("_on_")]
+        assert sorted(ours) == ["_follow_load", "_follow_log", "_show_header", "_tick"]

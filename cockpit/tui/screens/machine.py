@@ -74,8 +74,7 @@ class MachineScreen(PlaceScreen):
             self._timer.pause()
 
     def on_screen_resume(self) -> None:
-        """It is seen again."""
-        super().on_screen_resume()
+        """It is seen again. What every screen does then is called by Textual itself, after this."""
         if self._timer:
             self._timer.resume()
         self._look()

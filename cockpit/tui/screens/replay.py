@@ -71,8 +71,7 @@ class ReplayScreen(SessionScreen):
         yield KeyLine(FIRST_KEYS, id="keys")
 
     def on_mount(self) -> None:
-        """Begin to play."""
-        super().on_mount()
+        """Begin to play. The session's own on_mount is called by Textual itself, after this one."""
         self._before = self._clock()
         self.set_interval(TICK, self._tick)
         self._go(0.0)
