@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit import presets
+from cockpit import machine, presets
 from cockpit.tui import sheets
 from cockpit.tui.app import CockpitApp
 from engine.contract.finding import Finding
@@ -36,6 +36,12 @@ def open_app(root: Path):
 @pytest.fixture(autouse=True)
 def utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every machine shows the same, whatever is in it: a test that shows a GPU makes one."""
+    monkeypatch.setattr(machine, "gpus", lambda engines: ((), "no NVIDIA driver"))
 
 
 @pytest.fixture(autouse=True)

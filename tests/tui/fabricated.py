@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import os
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+
+from textual.events import Key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
 from cockpit.expand import Planned
 from cockpit.plan import plan
@@ -18,6 +22,8 @@ from engine.contract.folder import Ended, Gap, Progress, SpecFile, Started, publ
 from engine.contract.process import identify
 from engine.contract.stream import Epoch, RunStarted, Warned, Writer
 
+#: How often what a key asks for is handed on: app, screen, widget, and a screen that this opens.
+HANDS = 4
 #: A preset of everything that teaches; `DATA` stands for its data set.
 SCHOOL = """
 title = "A teacher and its students"
@@ -165,6 +171,17 @@ def append(path: Path, epoch: Epoch) -> None:
     writer.close()
 
 
+def _key(name: str) -> Key:
+    """The event a terminal would give for a key: one that types has its character."""
+    if len(name) == 1 and not name.isalnum():
+        name = _character_to_key(name)
+    try:
+        character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = name if len(name) == 1 else None
+    return Key(name, character)
+
+
 def text(app: CockpitApp) -> str:
     """What the screen shows, as plain lines."""
     strips = app.screen._compositor.render_strips()
@@ -188,4 +205,11 @@ class Seen:
                 raise AssertionError(f"never seen: {wanted!r} in\n{shown}")
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys, each once what the one before asked for has reached every widget.
+
+        Textual's own press waits after each key until the process is idle, up to two seconds of an app that polls.
+        """
+        for key in keys:
+            self.app.post_message(_key(key))
+            for _ in range(HANDS):
+                await self.pilot._wait_for_screen()

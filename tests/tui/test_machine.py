@@ -26,7 +26,6 @@ SIZES = [(80, 24), (120, 36), (200, 60)]
 def at_once(monkeypatch):
     monkeypatch.setattr(machine, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr("cockpit.tui.screens.machine.LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(machine, "gpus", lambda engines: ((), "no NVIDIA driver"))
 
 
 def asked(root: Path, name: str, order: float, number: int, **fields: object) -> Path:
