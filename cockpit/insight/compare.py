@@ -101,6 +101,11 @@ class Contender(Struct, frozen=True, kw_only=True):
         return tuple(best for run in self.runs if (best := best_of(run.epochs)))
 
 
+def tested(epochs: Sequence[Epoch]) -> Spread | None:
+    """The test accuracy of a contender's epochs, one of each seed; None where one of them has none."""
+    return spread([epoch.test_acc for epoch in epochs])
+
+
 class Comparison(Struct, frozen=True):
     """Some contenders, and which of them the others are measured against."""
 
