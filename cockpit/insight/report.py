@@ -20,6 +20,7 @@ from cockpit.insight.compare import (
 )
 from cockpit.insight.differences import differing, unknown
 from cockpit.insight.epochtable import Row, table
+from cockpit.insight.footing import even
 from cockpit.insight.format import percent
 from cockpit.insight.table import Spread
 from cockpit.insight.verdict import interval, verdict
@@ -93,7 +94,7 @@ def _who(comparison: Comparison, one: Contender) -> tuple[str, ...]:
 def _ends(comparison: Comparison) -> list[tuple[str, ...]]:
     best = [tested(one.best) for one in comparison.contenders]
     last = [tested(one.last) for one in comparison.contenders]
-    stand = ranked(last, comparison.baseline, TEST)
+    stand, fair = ranked(last, comparison.baseline, TEST), even(comparison)
     return [
         (
             one.letter,
@@ -102,7 +103,7 @@ def _ends(comparison: Comparison) -> list[tuple[str, ...]]:
             written(last[i], TEST),
             _where(one.last),
             _interval(one),
-            "" if i == comparison.baseline else TEST.difference(stand[i].difference),
+            "" if i == comparison.baseline or not fair else TEST.difference(stand[i].difference),
         )
         for i, one in enumerate(comparison.contenders)
     ]

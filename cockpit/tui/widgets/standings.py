@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, ranked, standings, tested
 from cockpit.insight.differences import Row
+from cockpit.insight.footing import even
 from cockpit.insight.format import counted
 from cockpit.insight.report import written
 from cockpit.insight.table import Spread
@@ -79,9 +80,9 @@ def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: boo
     for name, epochs in (("best", [one.best for one in contenders]), ("last", [one.last for one in contenders])):
         values = [tested(found) for found in epochs]
         texts = [_with_epoch(value, found) for value, found in zip(values, epochs, strict=True)]
-        rows.append(
-            (name, texts, TEST.difference(ranked(values, comparison.baseline, TEST)[other].difference), False)
-        )
+        lead = ranked(values, comparison.baseline, TEST)[other].difference
+        # What was cut off at unlike epochs is no difference of settings.
+        rows.append((name, texts, TEST.difference(lead) if even(comparison) else "", False))
     size = 2 + max(cell_len(text) for _, texts, _, _ in rows for text in texts)
     pair = f"{contenders[other].letter}-{comparison.base.letter}"
     heads = [(f"{one.letter:>{size}}", pen(i).style) for i, one in enumerate(contenders)]
