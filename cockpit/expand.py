@@ -49,6 +49,11 @@ class Planned(Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
 
     @property
+    def unseeded(self) -> str:
+        """Its label without the seed: what the runs share that differ in nothing else."""
+        return self.label.removesuffix(f"seed{self.spec.seed}").rstrip("-") or self.label
+
+    @property
     def identity(self) -> str:
         """What makes it this run and no other, whatever it is called."""
         return identity(self.spec, self.inputs)

@@ -142,8 +142,8 @@ def teaching(runs: Sequence[Planned]) -> list[str]:
     for run in runs:
         teacher = known.get(run.teacher)
         if teacher or run.spec.teacher:
-            named = _unseeded(teacher) if teacher else f"{run.spec.teacher} (a run that is there already)"
-            taught.setdefault(named, {})[_unseeded(run)] = None
+            named = teacher.unseeded if teacher else f"{run.spec.teacher} (a run that is there already)"
+            taught.setdefault(named, {})[run.unseeded] = None
             by_seed = by_seed and teacher is not None and teacher.spec.seed == run.spec.seed
     told = []
     for teacher_label, students in taught.items():
@@ -155,10 +155,6 @@ def teaching(runs: Sequence[Planned]) -> list[str]:
     several = f", {peers[0]} to {peers[-1]} of them" if len(peers) > 1 else ""
     told += [f"the networks of a run teach one another{several}"] if peers else []
     return told
-
-
-def _unseeded(run: Planned) -> str:
-    return run.label.removesuffix(f"seed{run.spec.seed}").rstrip("-") or run.label
 
 
 def _reference(made: Plan) -> list[Line]:

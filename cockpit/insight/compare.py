@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.insight.format import number, percent, points
+from cockpit.insight.grouping import counts
 from cockpit.insight.naming import names
 from cockpit.insight.table import Spread, spread
 from cockpit.snapshot import Snapshot, best_of
@@ -91,14 +92,32 @@ class Contender(Struct, frozen=True, kw_only=True):
         return tuple(run.spec.seed for run in self.runs if run.spec)
 
     @property
+    def end(self) -> int:
+        """The last epoch that every one of its runs has measured; 0 before there is one."""
+        return max(self.by_epoch, default=0)
+
+    @property
     def last(self) -> tuple[Epoch, ...]:
-        """The newest epoch of each run that has one."""
-        return tuple(run.last for run in self.runs if run.last)
+        """The record of that epoch of each run."""
+        return self.by_epoch.get(self.end, ())
 
     @property
     def best(self) -> tuple[Epoch, ...]:
-        """The epoch of highest test accuracy of each run. Picking it is selection on the test set."""
-        return tuple(best for run in self.runs if (best := best_of(run.epochs)))
+        """The epoch of highest test accuracy of each run up to there. Picking it is selection on the test set."""
+        if all(run.epoch == self.end for run in self.runs):
+            found = [best_of(run.epochs) for run in self.runs]
+        else:
+            found = [best_of([e for e in run.epochs if e.epoch <= self.end]) for run in self.runs]
+        return tuple(best for best in found if best)
+
+    def until(self, epoch: int) -> Contender:
+        """The same, as if it had not gone beyond an epoch."""
+        return replace(self, by_epoch={at: held for at, held in self.by_epoch.items() if at <= epoch})
+
+
+def tested(epochs: Sequence[Epoch]) -> Spread | None:
+    """The test accuracy of a contender's epochs, one of each seed; None where one of them has none."""
+    return spread([epoch.test_acc for epoch in epochs])
 
 
 class Comparison(Struct, frozen=True):
@@ -170,7 +189,7 @@ def letter(place: int) -> str:
 
 
 def _contender(runs: Sequence[Snapshot]) -> Contender:
-    broken = [run for run in runs if len(runs) > 1 and _broke_off(run)]
+    broken = [run for run in runs if len(runs) > 1 and not counts(run)]
     counted = [run for run in runs if run not in broken] or list(runs)
     records = [{record.epoch: record for record in run.epochs} for run in counted]
     shared = set.intersection(*(set(each) for each in records))
@@ -181,11 +200,6 @@ def _contender(runs: Sequence[Snapshot]) -> Contender:
         left_out=tuple(run for run in broken if run not in counted),
         by_epoch={epoch: tuple(each[epoch] for each in records) for epoch in sorted(shared)},
     )
-
-
-def _broke_off(run: Snapshot) -> bool:
-    """Whether a run will measure nothing more, without having come to its end; or has not begun."""
-    return not run.epochs or run.status.word in ("failed", "out-of-memory", "lost")
 
 
 def labels(points: Sequence[Sequence[Snapshot]]) -> list[str]:

@@ -40,12 +40,26 @@ def setting_of(run: Snapshot) -> str:
     return setting(run.spec, run.file.inputs) if run.spec and run.file else run.name
 
 
+def counts(run: Snapshot) -> bool:
+    """Whether a run has figures for a mean over seeds: not one that failed, was lost, or has no epoch yet."""
+    return bool(run.epochs) and run.status.word not in LEFT_OUT and not run.problem
+
+
+def shared_epoch(runs: Sequence[Snapshot]) -> int:
+    """The last epoch that every one of some runs has a record of: what their means are taken at; 0 for none."""
+    epoch = min((run.epoch for run in runs), default=0)
+    held = [column(run.epochs, "epoch") for run in runs]
+    if all(each[bisect_right(each, epoch) - 1] == epoch for each in held if each):
+        return epoch
+    return max(set.intersection(*map(set, held)), default=0)
+
+
 def over_seeds(runs: Sequence[Snapshot]) -> Over:
     """Means and sample deviations (n - 1) over runs of one setting."""
-    counted = [run for run in runs if run.epochs and run.status.word not in LEFT_OUT and not run.problem]
+    counted = [run for run in runs if counts(run)]
     if not counted:
         return Over(runs=tuple(runs))
-    epoch = min(run.epoch for run in counted)
+    epoch = shared_epoch(counted)
     ends = [bisect_right(column(run.epochs, "epoch"), epoch) for run in counted]
     last = [run.epochs[end - 1] if end else None for run, end in zip(counted, ends, strict=True)]
     return Over(

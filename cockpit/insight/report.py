@@ -7,11 +7,22 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, crossings, ranked, standings
+from cockpit.insight.compare import (
+    MEASURES,
+    TEST,
+    Comparison,
+    Contender,
+    Measure,
+    crossings,
+    ranked,
+    standings,
+    tested,
+)
 from cockpit.insight.differences import differing, unknown
 from cockpit.insight.epochtable import Row, table
+from cockpit.insight.footing import even
 from cockpit.insight.format import percent
-from cockpit.insight.table import Spread, spread
+from cockpit.insight.table import Spread
 from cockpit.insight.verdict import interval, verdict
 from engine.contract.cleaning import clean
 from engine.contract.stream import Epoch, finite
@@ -81,9 +92,9 @@ def _who(comparison: Comparison, one: Contender) -> tuple[str, ...]:
 
 
 def _ends(comparison: Comparison) -> list[tuple[str, ...]]:
-    best = [_over(one.best) for one in comparison.contenders]
-    last = [_over(one.last) for one in comparison.contenders]
-    stand = ranked(last, comparison.baseline, TEST)
+    best = [tested(one.best) for one in comparison.contenders]
+    last = [tested(one.last) for one in comparison.contenders]
+    stand, fair = ranked(last, comparison.baseline, TEST), even(comparison)
     return [
         (
             one.letter,
@@ -92,7 +103,7 @@ def _ends(comparison: Comparison) -> list[tuple[str, ...]]:
             written(last[i], TEST),
             _where(one.last),
             _interval(one),
-            "" if i == comparison.baseline else TEST.difference(stand[i].difference),
+            "" if i == comparison.baseline or not fair else TEST.difference(stand[i].difference),
         )
         for i, one in enumerate(comparison.contenders)
     ]
@@ -101,10 +112,6 @@ def _ends(comparison: Comparison) -> list[tuple[str, ...]]:
 def _interval(one: Contender) -> str:
     found = interval(one)
     return f"{percent(found.low)} to {percent(found.high)}" if found else "-"
-
-
-def _over(epochs: Sequence[Epoch]) -> Spread | None:
-    return spread([epoch.test_acc for epoch in epochs])
 
 
 def _where(epochs: Sequence[Epoch]) -> str:
@@ -220,7 +227,7 @@ def as_record(comparison: Comparison, epoch: int | None = None) -> dict[str, Any
 
 
 def _session(one: Contender) -> dict[str, Any]:
-    best, last = _over(one.best), _over(one.last)
+    best, last = tested(one.best), tested(one.last)
     return {
         "letter": one.letter,
         "label": one.label,

@@ -7,12 +7,14 @@ in several settings cannot be laid at the door of one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from msgspec import Struct
 
-from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, between
+from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, between, tested
 from cockpit.insight.differences import Row, differing, unknown
+from cockpit.insight.footing import common, level, shortfalls
 from cockpit.insight.format import counted, percent, points
 from cockpit.insight.statistics import (
     LEVEL,
@@ -46,14 +48,19 @@ class Sentence(Struct, frozen=True):
 
 def verdict(comparison: Comparison) -> tuple[Sentence, ...]:
     """Everything that can be said at first sight, the answer first and its limits after it."""
-    held = [one for one in comparison.contenders if one.last]
+    taken = level(comparison)
+    held = [one for one in taken.contenders if one.last]
     if len(held) < 2:
         return (Sentence("nothing yet", "fewer than two of them have measured an epoch"),)
     rows = differing(comparison)
-    told = [*_comparable(rows), *_peak(held), *_production(held), *_told_apart(comparison, rows), *_noise(held)]
+    at = common(comparison)
+    told = [*_comparable(rows), *_peak(held, at), *_production(held, at)]
+    told += [Sentence("ended early", text) for text in shortfalls(comparison)]
     told += [
+        *_told_apart(taken, rows, at),
+        *_noise(held),
         *_lead(comparison),
-        *_gaps(held),
+        *_gaps(held, at),
         *_forks(comparison),
         *_confounds(rows, comparison),
         *_lengths(comparison),
@@ -66,18 +73,27 @@ def _comparable(rows: Sequence[Row]) -> Iterator[Sentence]:
         yield Sentence("data", "they are measured on different data: their accuracies cannot be compared")
 
 
-def _peak(held: Sequence[Contender]) -> Iterator[Sentence]:
+def _peak(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]:
     text = _leader([(one, one.best) for one in held])
     if text:
-        yield Sentence("peak", f"{text}. Best is selection on the test set")
+        until = "" if at is None else f", up to epoch {at}"
+        yield Sentence("peak", f"{text}{until}. Best is selection on the test set")
 
 
-def _production(held: Sequence[Contender]) -> Iterator[Sentence]:
+def _production(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]:
     """The last epoch: the network one is left with."""
     text = _leader([(one, one.last) for one in held])
+    lost = [f"{one.letter}'s test accuracy at epoch {one.end} is not a number" for one in held if _diverged(one)]
     fallen = [f"{one.letter} lost {percent(fall)} points in its last epoch" for one in held if (fall := _fall(one))]
-    if text:
-        yield Sentence("production", ". ".join([text, *fallen]))
+    if text and at is not None:
+        text += f", compared at epoch {at}"
+    if text or lost:
+        yield Sentence("production", ". ".join([*([text] if text else []), *lost, *fallen]))
+
+
+def _diverged(one: Contender) -> bool:
+    """Whether a run of it ends in no number."""
+    return any(epoch.test_acc is not None and not math.isfinite(epoch.test_acc) for epoch in one.last)
 
 
 def _leader(figures: Sequence[tuple[Contender, tuple[Epoch, ...]]]) -> str:
@@ -95,7 +111,7 @@ def _leader(figures: Sequence[tuple[Contender, tuple[Epoch, ...]]]) -> str:
 
 
 def _mean(epochs: Sequence[Epoch]) -> Spread | None:
-    found = spread([epoch.test_acc for epoch in epochs])
+    found = tested(epochs)
     return found if found and math.isfinite(found.mean) else None
 
 
@@ -109,35 +125,45 @@ def _figure(each: tuple[Contender, Spread, tuple[Epoch, ...]]) -> str:
 
 def _fall(one: Contender) -> float | None:
     """How far a single run's last epoch lies below the one before it, where that is much."""
-    tested = [epoch.test_acc for epoch in one.runs[0].epochs[-2:] if epoch.test_acc is not None]
-    if len(one.runs) > 1 or len(tested) < 2:
+    newest = [epoch.test_acc for epoch in one.runs[0].epochs[-2:] if epoch.test_acc is not None]
+    if len(one.runs) > 1 or len(newest) < 2 or one.end < one.runs[0].epoch:
         return None
-    return tested[0] - tested[1] if tested[0] - tested[1] >= _FELL else None
+    return newest[0] - newest[1] if newest[0] - newest[1] >= _FELL else None
 
 
-def by_seed(one: Contender, pick: Callable[[Snapshot], Epoch | None]) -> dict[int, float]:
-    """The test accuracy of an epoch of each seed's run."""
-    picked = {run.spec.seed: pick(run) for run in one.runs if run.spec}
-    return {
-        seed: epoch.test_acc
-        for seed, epoch in picked.items()
-        if epoch and epoch.test_acc is not None and math.isfinite(epoch.test_acc)
-    }
+def by_seed(one: Contender) -> dict[int, float]:
+    """The last test accuracy of each seed's run; of none where one is not a number, which no mean is to hide."""
+    if _diverged(one):
+        return {}
+    pairs = zip(one.runs, one.last, strict=bool(one.last))
+    return {run.spec.seed: e.test_acc for run, e in pairs if run.spec and e.test_acc is not None}
 
 
 def contrasts(comparison: Comparison) -> list[tuple[int, Contrast]]:
     """Each contender's last test accuracy against the baseline's, with its place."""
-    base = by_seed(comparison.base, lambda run: run.last)
+    base = by_seed(comparison.base)
     found = [
-        (place, contrast(base, by_seed(one, lambda run: run.last)))
+        (place, contrast(base, by_seed(one)))
         for place, one in enumerate(comparison.contenders)
-        if place != comparison.baseline
+        if place != comparison.baseline and not _same(one, comparison.base)
     ]
     return [(place, each) for place, each in found if each is not None]
 
 
-def _told_apart(comparison: Comparison, rows: Sequence[Row]) -> Iterator[Sentence]:
+def _same(one: Contender, other: Contender) -> bool:
+    """Whether they hold the very same run, as it may stand in two groups."""
+    known = {run.identity for run in one.runs if run.identity}
+    return any(run.identity in known for run in other.runs)
+
+
+def _told_apart(comparison: Comparison, rows: Sequence[Row], at: int | None) -> Iterator[Sentence]:
     """Whether the last epochs can be told apart, given the seeds there are."""
+    for one, other in combinations([one for one in comparison.contenders if one.last], 2):
+        if _same(one, other):
+            yield Sentence("seeds", f"{one.letter} and {other.letter} are the same run twice: it is one draw")
+    for one in comparison.contenders:
+        if _diverged(one):
+            yield Sentence("seeds", f"nothing is tested of {one.letter}, whose last epoch is not a number")
     if rows and all(row.setting == "seed" for row in rows):
         yield Sentence("seeds", "they differ in nothing but their seed: what is seen is the noise of seeds")
         return
@@ -150,16 +176,16 @@ def _told_apart(comparison: Comparison, rows: Sequence[Row]) -> Iterator[Sentenc
     if made and all(each.n == (1, 1) for _, each in made):
         yield Sentence("seeds", "one seed each: cannot be told apart from the noise of seeds")
         return
-    tested = [(place, each) for place, each in made if each.p is not None]
-    adjusted = dict(zip((place for place, _ in tested), holm([each.p or 0.0 for _, each in tested]), strict=True))
+    judged = [(place, each) for place, each in made if each.p is not None]
+    adjusted = dict(zip((place for place, _ in judged), holm([each.p or 0.0 for _, each in judged]), strict=True))
     for place, each in made:
         pair = f"{comparison.contenders[place].letter} - {comparison.base.letter}"
-        yield Sentence("seeds", f"{pair} {_judged(each, adjusted.get(place), len(tested))}")
+        yield Sentence("seeds", f"{pair} {_judged(each, adjusted.get(place), len(judged), at)}")
 
 
-def _judged(each: Contrast, p: float | None, tests: int) -> str:
+def _judged(each: Contrast, p: float | None, tests: int, at: int | None) -> str:
     """The difference of the last epochs' means, its interval, and what follows from them."""
-    told = f"{points(each.difference)} points at the last epoch"
+    told = f"{points(each.difference)} points at {'the last epoch' if at is None else f'epoch {at}'}"
     if each.interval is None or p is None:
         if min(each.n) < 2:
             return f"{told}: one of them has a single seed, so that nothing can be told from the noise of seeds"
@@ -180,7 +206,7 @@ def _p(p: float) -> str:
 
 def interval(one: Contender) -> Interval | None:
     """Where 95 % confidence puts the last test accuracy: of several seeds their mean's, of one run its test set's."""
-    values = list(by_seed(one, lambda run: run.last).values())
+    values = list(by_seed(one).values())
     if len(values) > 1:
         return mean_interval(values)
     images, found = test_images(one.runs[0]), _mean(one.last)
@@ -227,25 +253,25 @@ def _lead(comparison: Comparison) -> Iterator[Sentence]:
         yield Sentence("lead", f"{comparison.base.letter} and {one.letter} cross {times}; {since}")
 
 
-def _gaps(held: Sequence[Contender]) -> Iterator[Sentence]:
+def _gaps(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]:
     """The gaps at the end: clean ones where all have them, since mixup and augmentation lower the others."""
     for name, words in (("gap, clean", "clean train less test"), ("gap", "train as trained less test")):
         field = MEASURES[name].field
         means = [(one, spread([getattr(epoch, field) for epoch in one.last])) for one in held]
         if all(found is not None for _, found in means):
             told = ", ".join(f"{one.letter} {points(found.mean)}" for one, found in means if found)
-            mixed = [one.letter for one in held if _mixes(one.runs[0])]
+            mixed = [one.letter for one in held if _mixes(one.runs[0], one.end)]
             caution = (
                 f"; counted under mixup in {', '.join(mixed)}, which hides a gap" if mixed and name == "gap" else ""
             )
-            yield Sentence("gap", f"{told} ({words}, last epoch{caution})")
+            yield Sentence("gap", f"{told} ({words}, {'last epoch' if at is None else f'epoch {at}'}{caution})")
             return
 
 
-def _mixes(run: Snapshot) -> bool:
-    if run.spec is None or not run.epoch:
+def _mixes(run: Snapshot, epoch: int) -> bool:
+    if run.spec is None or not epoch:
         return False
-    settings = schedule.at(run.spec, run.epoch)
+    settings = schedule.at(run.spec, epoch)
     return bool(settings.mixup or settings.cutmix)
 
 
@@ -280,7 +306,7 @@ def _forks(comparison: Comparison) -> Iterator[Sentence]:
 def _lengths(comparison: Comparison) -> Iterator[Sentence]:
     """Unequal ends, runs that still train, and seeds that are left out."""
     held = [one for one in comparison.contenders if one.last]
-    ends = {one.letter: max(epoch.epoch for epoch in one.last) for one in held}
+    ends = {one.letter: one.end for one in held}
     if len(set(ends.values())) > 1:
         told = ", ".join(f"{letter} {epoch}" for letter, epoch in ends.items())
         shared = set.intersection(*(set(one.by_epoch) for one in held))

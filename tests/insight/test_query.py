@@ -11,8 +11,8 @@ import pytest
 sys.path.append(str(Path(__file__).parent))
 from some_runs import epochs, run
 
-from cockpit.insight.completion import completions
 from cockpit.insight.query import Query, parse
+from cockpit.insight.suggestions import completions
 from engine.contract.errors import UserError
 
 RUNS = {

@@ -80,6 +80,7 @@ def test_unequal_ends_and_what_still_trains():
     assert said["epochs"] == (
         "not the same number of them: A 3, B 2; at epoch 2, the last all have: A 60.00, B 65.00"
     )
+    assert said["production"].startswith("B, +5.00 points: 65.00 at epoch 2") and "ended early" not in said
     assert said["not over"] == "B still to train: this can change"
 
 

@@ -71,8 +71,9 @@ class Chart(Painted):
             gutter=picture.gutter,
             numbered=self._numbered,
         )
-        return [_spans(row) for row in rows]
+        return [spans(row) for row in rows]
 
 
-def _spans(row: Row) -> Line:
+def spans(row: Row) -> Line:
+    """A row of a plot with neighbours of one style as one span."""
     return tuple(("".join(c.glyph for c in cells), style) for style, cells in groupby(row, lambda c: c.style))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from cockpit.tui.look import Line
-from cockpit.tui.widgets.chart import Chart
+from cockpit.tui.widgets.chart import Chart, spans
 from cockpit.tui.widgets.picture import Picture, seen
 from cockpit.tui.widgets.plot import Row, plot
 
@@ -48,7 +47,7 @@ class Facets(Chart):
         wide, high = width // columns, (height - 1) // rows
         for first in range(0, len(shown), columns):
             beside = [self._plotted(each, whole, wide, high) for each in shown[first : first + columns]]
-            lines += [_spans(tuple(cell for part in parts for cell in part)) for parts in zip(*beside, strict=True)]
+            lines += [spans(tuple(cell for part in parts for cell in part)) for parts in zip(*beside, strict=True)]
         return lines
 
     def _plotted(self, part: Picture, whole: Picture, width: int, height: int) -> tuple[Row, ...]:
@@ -72,7 +71,3 @@ def _grid(count: int, width: int, height: int) -> tuple[int, int]:
     rows = max(1, min(-(-count // columns), height // LEAST_HEIGHT))
     # No column more than the rows need: the charts are the wider for it.
     return max(1, min(columns, -(-count // rows))), rows
-
-
-def _spans(row: Row) -> Line:
-    return tuple(("".join(c.glyph for c in cells), style) for style, cells in groupby(row, lambda c: c.style))

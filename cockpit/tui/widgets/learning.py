@@ -109,7 +109,7 @@ def teaching(runs: Sequence[Planned]) -> list[str]:
         if not run.spec.teacher:
             continue
         master = known.get(run.teacher)
-        named = _unseeded(master) if master else f"{teacher(run.spec, run.group)} (there already)"
+        named = master.unseeded if master else f"{teacher(run.spec, run.group)} (there already)"
         taught.setdefault(named, {})[run.spec.objective] = None
         by_seed = by_seed and master is not None and master.spec.seed == run.spec.seed
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -125,10 +125,6 @@ def teaching(runs: Sequence[Planned]) -> list[str]:
     told += ["mutual: the networks of a run teach one another"] if mutual else []
     alone = any(run.spec.objective == "supervised" and run.name not in {r.teacher for r in runs} for run in runs)
     return [*told, "beside them runs that learn alone"] if told and alone else told
-
-
-def _unseeded(run: Planned) -> str:
-    return run.label.removesuffix(f"seed{run.spec.seed}").rstrip("-") or run.label
 
 
 def planned(run: Planned) -> list[Line]:

@@ -14,9 +14,9 @@ from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from cockpit.insight.completion import Completion, completions
 from cockpit.insight.measures import ALIASES, MEASURES
 from cockpit.insight.query import Query, parse
+from cockpit.insight.suggestions import Completion, completions
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.panel import Panel

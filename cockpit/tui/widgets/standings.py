@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, ranked, standings
+from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, ranked, standings, tested
 from cockpit.insight.differences import Row
+from cockpit.insight.footing import even
 from cockpit.insight.format import counted
 from cockpit.insight.report import written
-from cockpit.insight.table import Spread, spread
+from cockpit.insight.table import Spread
 from cockpit.insight.verdict import Sentence
 from cockpit.tui.look import STATE_STYLES, Line, Look, Span, shortened
 from cockpit.tui.widgets.series import pen
@@ -77,11 +78,11 @@ def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: boo
             texts = [written(one.value, each) for one in stand]
             rows.append((each.name, texts, each.difference(stand[other].difference), each is measure))
     for name, epochs in (("best", [one.best for one in contenders]), ("last", [one.last for one in contenders])):
-        values = [_over(found) for found in epochs]
+        values = [tested(found) for found in epochs]
         texts = [_with_epoch(value, found) for value, found in zip(values, epochs, strict=True)]
-        rows.append(
-            (name, texts, TEST.difference(ranked(values, comparison.baseline, TEST)[other].difference), False)
-        )
+        lead = ranked(values, comparison.baseline, TEST)[other].difference
+        # What was cut off at unlike epochs is no difference of settings.
+        rows.append((name, texts, TEST.difference(lead) if even(comparison) else "", False))
     size = 2 + max(cell_len(text) for _, texts, _, _ in rows for text in texts)
     pair = f"{contenders[other].letter}-{comparison.base.letter}"
     heads = [(f"{one.letter:>{size}}", pen(i).style) for i, one in enumerate(contenders)]
@@ -98,10 +99,6 @@ def _only(comparison: Comparison, measure: Measure, epoch: int) -> bool:
     """Whether a gap as trained stands for a clean one that nobody has."""
     clean_gap = MEASURES["gap, clean"]
     return measure.name == "gap" and all(one.mean(clean_gap, epoch) is None for one in comparison.contenders)
-
-
-def _over(epochs: Sequence[Epoch]) -> Spread | None:
-    return spread([epoch.test_acc for epoch in epochs])
 
 
 def _with_epoch(value: Spread | None, epochs: Sequence[Epoch]) -> str:
@@ -158,7 +155,7 @@ def _further(one: Contender, name: str, epoch: int) -> str:
     if name in MEASURES:
         return MEASURES[name].write(one.mean(MEASURES[name], epoch))
     epochs = one.best if name == "best" else one.last
-    value = _over(epochs)
+    value = tested(epochs)
     return _with_epoch(value, epochs) if len(epochs) == 1 else TEST.write(value.mean if value else None)
 
 
