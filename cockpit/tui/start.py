@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 from cockpit.config import config
@@ -28,6 +29,8 @@ def run(
     """
     path, held = config()
     keys.check(held.keys, path)
+    # The thread that reads must not keep the screen waiting for the interpreter: ten times as often as by default.
+    sys.setswitchinterval(0.0005)
     app = CockpitApp(root, group=group)
     app.look_after(started)
     if played:
