@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from cockpit.insight.attention import damage_in_words
 from cockpit.insight.format import percent, points
 from cockpit.snapshot import Snapshot
 from cockpit.status import FAILED, GLYPHS
@@ -28,7 +29,7 @@ def as_record(run: Snapshot) -> dict[str, Any]:
         "path": clean(str(run.path)),
         "status": run.status.word,
         "reason": run.problem or run.status.reason,
-        "warnings": [warning.message for warning in run.warnings],
+        "warnings": _warnings(run),
         "epoch": run.epoch,
         "epochs": run.planned,
         "lr": finite(last.lr) if last else None,
@@ -51,7 +52,7 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         last, best = run.last, run.best
-        marks = " ✗ broken" if run.problem else f" ▲{len(run.warnings)}" if run.warnings else ""
+        marks = " ✗ broken" if run.problem else f" ▲{len(told)}" if (told := _warnings(run)) else ""
         marks += " published" if run.published else ""
         table.add_row(
             Text(f"{run.group}/{run.name}"),
@@ -65,11 +66,24 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
     return table
 
 
+def _warnings(run: Snapshot) -> list[str]:
+    """What the engine warned of, and what of its record is lost."""
+    damage = damage_in_words(run)
+    return [*(warning.message for warning in run.warnings), *([damage] if damage else [])]
+
+
 def reasons(runs: Sequence[Snapshot]) -> Iterator[Text]:
-    """Why runs failed, are blocked or cannot be read, a line each, as many as can be read at a glance."""
-    told = [run for run in runs if run.problem or run.status.word in FAILED or run.status.word == "blocked"]
-    for run in told[:MOST_REASONS]:
-        why = "; ".join(line.strip() for line in (run.problem or run.status.reason).splitlines())
-        yield Text(f"{run.group}/{run.name}: {'broken' if run.problem else run.status.word}: {why or 'no word left'}")
+    """Why runs failed, are blocked or cannot be read in whole, a line each, as many as can be read at a glance."""
+    told = [(run, why) for run in runs for why in _reasons(run)]
+    for run, why in told[:MOST_REASONS]:
+        yield Text(f"{run.group}/{run.name}: {why}")
     if told[MOST_REASONS:]:
         yield Text(f"and {len(told) - MOST_REASONS} more; all of them: cockpit ls --json")
+
+
+def _reasons(run: Snapshot) -> Iterator[str]:
+    if run.problem or run.status.word in FAILED or run.status.word == "blocked":
+        why = "; ".join(line.strip() for line in (run.problem or run.status.reason).splitlines())
+        yield f"{'broken' if run.problem else run.status.word}: {why or 'no word left'}"
+    if damage := damage_in_words(run):
+        yield f"damaged: {damage}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
@@ -82,6 +83,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def epoch(self) -> int:
         """How many epochs are done."""
         return self.last.epoch if self.last else 0
+
+    @property
+    def missing(self) -> tuple[tuple[int, int], ...]:
+        """The first and last of each stretch of epochs that has no record, up to the newest that has one."""
+        numbers = [0, *column(self.epochs, "epoch")]
+        return tuple((a + 1, b - 1) for a, b in pairwise(numbers) if b > a + 1)
 
     @property
     def position(self) -> float:

@@ -13,6 +13,8 @@ from cockpit.insight.gap import Reading
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, WORKING
 
+#: So many stretches of lost epochs are named.
+MOST_STRETCHES = 3
 Kind = Literal["failed", "critical", "warn", "blocked", "silent"]
 
 
@@ -30,9 +32,10 @@ class Notice(Struct, frozen=True, kw_only=True):
 def notice(run: Snapshot, reading: Reading) -> Notice | None:
     """The worst there is to say of a run; None when all is well.
 
-    Of a run that ended well nothing is said: its gap is a finding, and no longer an alarm.
+    Of a run that ended well nothing is said but that a part of its record is lost: its gap is a finding, and no
+    longer an alarm.
     """
-    said = _ended_badly(run) or _at_work(run, reading)
+    said = _ended_badly(run) or _at_work(run, reading) or _damaged(run)
     if said is None:
         return None
     kind, rank, text = said
@@ -62,6 +65,24 @@ def _at_work(run: Snapshot, reading: Reading) -> tuple[Kind, int, str] | None:
         newest = run.warnings[-1]
         return "warn", 1, (f"epoch {newest.epoch}: " if newest.epoch is not None else "") + newest.message
     return ("warn", 1, gap_in_words(reading)) if reading.level == "warn" else None
+
+
+def _damaged(run: Snapshot) -> tuple[Kind, int, str] | None:
+    return ("warn", 1, damage_in_words(run)) if run.unreadable else None
+
+
+def damage_in_words(run: Snapshot) -> str:
+    """`2 lines of the metric stream cannot be read; epochs 31-88 are missing`; empty where every line can be read."""
+    if not run.unreadable:
+        return ""
+    text = f"{counted(run.unreadable, 'line')} of the metric stream cannot be read"
+    stretches = run.missing
+    if not stretches:
+        return text
+    one = len(stretches) == 1 and stretches[0][0] == stretches[0][1]
+    named = [f"{a}" if a == b else f"{a}-{b}" for a, b in stretches[:MOST_STRETCHES]]
+    more = f" and {len(stretches) - MOST_STRETCHES} more stretches" if stretches[MOST_STRETCHES:] else ""
+    return f"{text}; epoch{'' if one else 's'} {', '.join(named)}{more} {'is' if one else 'are'} missing"
 
 
 def gap_in_words(reading: Reading) -> str:

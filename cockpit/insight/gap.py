@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cockpit.epochs import column
 from cockpit.insight import wording
 from cockpit.snapshot import Snapshot
+from cockpit.status import ENDED
 from engine.contract.folder import Gap
 from engine.contract.stream import Epoch
 
@@ -48,7 +49,8 @@ def read(snapshot: Snapshot) -> Reading:
     """The reading of a run as it is now."""
     last, best = snapshot.last, snapshot.best
     if last is None:
-        return Reading()
+        broken = snapshot.problem or snapshot.status.word in ENDED
+        return Reading(sentence="no epoch to read it from") if broken else Reading()
     clean = last.gap_clean is not None
     judged = last.gap_clean if clean else last.gap
     gaps = _recent(snapshot, "gap_clean" if clean else "gap")

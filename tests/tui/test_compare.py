@@ -310,3 +310,26 @@ async def test_as_drawn_of_eight_side_by_side_in_ascii(root, open_app, monkeypat
         await seen.press("v", "home", "L")
         await seen.until("at epoch 11")
         assert_screen(seen.app, "compare-eight-ascii")
+
+
+async def test_what_is_said_of_them_can_be_read_whole_where_it_is_wide_too(root, open_app):
+    paths = sessions_document.make(root)
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        await seen.press("tab", "tab")
+        shown = await seen.until(lambda shown: shown.count("settings that differ") == 1 and "┤" not in shown)
+        await seen.press("tab")
+        shown = await seen.until(lambda shown: "settings that differ" in shown and "┤" not in shown)
+        assert shown.count("verdict") == 1 and " …" not in shown.partition("verdict")[2]
+        await seen.press("tab")
+        await seen.until("┤")
+
+
+async def test_a_contender_with_seeds_left_out_says_of_how_many(root, open_app):
+    made = []
+    for number, seed in ((0, 0), (0, 1), (1, 0)):
+        run = planned()
+        run = replace(run, spec=replace(run.spec, lr=0.1 * (number + 1), seed=seed), name=f"lr{number}s{seed}-aaaaaa")
+        made.append(make(root, [record(run, 1)] if seed == 0 else [], run=run))
+    async with open_app((120, 36)) as seen:
+        assert "(1 of 2 seeds)" in await opened(seen, made)

@@ -7,7 +7,10 @@ import shutil
 import pytest
 from fabricated import Seen, append, make, planned, record
 
+from cockpit.listing import as_record, reasons
+from cockpit.runs import RunsFolder
 from cockpit.tui.app import CockpitApp
+from engine.contract.stream import RunFinished, Writer
 
 EPOCHS = [record(planned(), e) for e in range(1, 6)]
 
@@ -72,3 +75,35 @@ async def test_a_stream_spoiled_under_the_session_is_told_of_and_mends(mess, roo
         append(runs[0], record(planned(), 6))
         shown = await seen.until("epoch 6/40")
         assert "metric stream" not in shown and "metrics.jsonl" not in shown
+
+
+def _finished(root):
+    path = make(root, [record(planned(), e) for e in range(1, 41)], outcome="finished", number=2)
+    writer = Writer(path / "metrics.jsonl", 1)
+    writer.append(RunFinished(epoch=40))
+    writer.close()
+    return path
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_hole_in_a_finished_runs_stream_shows_in_every_list(size, root, open_app):
+    path = _finished(root)
+    lines = (path / "metrics.jsonl").read_bytes().splitlines(keepends=True)
+    (path / "metrics.jsonl").write_bytes(b"".join([*lines[:10], b"\x07\xffnoise\n", *lines[20:]]))
+    (run,) = RunsFolder(root).poll()
+    told = "1 line of the metric stream cannot be read; epochs 10-19 are missing"
+    assert as_record(run)["warnings"] == [told]
+    assert [line.plain for line in reasons([run])] == [f"quickstart/{path.name}: damaged: {told}"]
+    async with open_app(size, group="quickstart") as seen:
+        shown = await seen.until("epochs 10-19 are missing" if size[0] > 80 else "1 line of the metric stream")
+        assert ("✓ finished▲" if size[0] > 80 else "✓▲") in shown
+
+
+async def test_an_emptied_stream_is_broken_wherever_the_run_is_shown(root, open_app):
+    (_finished(root) / "metrics.jsonl").write_bytes(b"")
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("broken")
+        await seen.press("enter")
+        shown = await seen.until("finished, ✗ broken")
+        assert "the run has finished, and this does not say so" in shown
+        assert "settings cannot be read" not in shown and "waiting for the first" not in shown

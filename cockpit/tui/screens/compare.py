@@ -243,10 +243,9 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.lay_out()
 
     def action_next_pane(self) -> None:
-        """The next part. Where the verdict is always in sight, it is no part of its own."""
+        """The next part."""
         board = self.board
-        panes = PANES if self.has_class("-narrow") else PANES[:-1]
-        board.pane = panes[(panes.index(board.pane) + 1) % len(panes)] if board.pane in panes else panes[0]
+        board.pane = PANES[(PANES.index(board.pane) + 1) % len(PANES)]
         board.all_settings = False
         board.lay_out()
 

@@ -17,7 +17,7 @@ from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
 from cockpit.insight.fork import Branch
 from cockpit.snapshot import Snapshot
-from cockpit.status import DEPENDENT
+from cockpit.status import DEPENDENT, ENDED
 from cockpit.tui.widgets import axis
 from cockpit.tui.widgets.columns import unhashed
 from cockpit.tui.widgets.picture import Picture
@@ -244,11 +244,15 @@ def _last(run: Snapshot) -> int:
 
 
 def _waiting(run: Snapshot) -> str:
-    if run.problem:
+    if run.problem and run.spec is None and run.imported is None:
         return "its settings cannot be read"
+    if run.problem:
+        return run.problem.replace(f"{run.path}/", "").replace("\n ", " ")
     if run.stage:
         return f"before the first epoch: {run.stage}"
     if run.status.word in DEPENDENT:
         return f"{run.status.word} {unhashed(run.status.reason)}"
-    words = {"queued": "queued: nothing has been launched for it yet", "finished": "finished without an epoch"}
-    return words.get(run.status.word, "waiting for the first epoch")
+    if run.status.word in ENDED:
+        return f"{run.status.word} without an epoch"
+    queued = run.status.word == "queued"
+    return "queued: nothing has been launched for it yet" if queued else "waiting for the first epoch"

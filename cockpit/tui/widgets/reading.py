@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.format import counted, duration, memory, percent, points, rate
+from cockpit.insight.attention import damage_in_words
+from cockpit.insight.format import duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT, HELD
@@ -79,10 +80,8 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
 def warning_lines(run: Snapshot) -> list[Line]:
     """The newest first."""
     lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in reversed(run.warnings)]
-    if run.unreadable:
-        lines.append(
-            ((" ▲ ", "watch"), (f"{counted(run.unreadable, 'line')} of the metric stream cannot be read", ""))
-        )
+    if damage := damage_in_words(run):
+        lines.append(((" ▲ ", "watch"), (damage, "")))
     return lines
 
 
@@ -98,6 +97,8 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
     last, word = run.last, run.status.word
     why = f" {unhashed(run.status.reason)}" if word in DEPENDENT else ""
     parts: list[tuple[str, str]] = [(f"  {look.state(word)} {word}{why}", STATE_STYLES[word])]
+    if run.problem:
+        parts = [(f"  {look.state(word)} {word}, {look.state('failed')} broken", "bad")]
     if run.stage or not why:
         parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
     if len(run.nodes) > 1:

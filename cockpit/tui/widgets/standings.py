@@ -48,7 +48,9 @@ def who(comparison: Comparison, look: Look, differing: int) -> Line:
     for i, one in enumerate(comparison.contenders):
         word = one.runs[0].status.word
         state = look.state(word) if word != "finished" else ""
+        marked = len(one.runs) + len(one.left_out)
         seeds = f" ({len(one.runs)} seeds)" if len(one.runs) > 1 else ""
+        seeds = f" ({len(one.runs)} of {marked} seeds)" if one.left_out else seeds
         spans += [(f"{one.letter} {glyph(i, look)} ", pen(i).style), (f"{clean(one.label)}{seeds} ", "")]
         spans += [(f"{state} ", STATE_STYLES[word])] if state else []
         spans.append(("  ", ""))
