@@ -12,6 +12,7 @@ import msgspec
 from cockpit import imported
 from cockpit.epochs import Epochs
 from cockpit.owner import Remarks
+from cockpit.published import is_published
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
@@ -61,8 +62,10 @@ class Followed:
 
         Of a long stream no more is read once the monotonic clock is past `until`; the next look goes on.
         """
-        self._looked = True
         try:
+            if not self._looked:
+                self._looked = True
+                self._update(published=is_published(self.path))
             self._look(until)
         except Exception as error:
             problem = clean(f"{self.path}: cannot be read: {type(error).__name__}: {error}")

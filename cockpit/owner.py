@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cockpit import imported
 from cockpit.published import refuse_published
 from engine.contract.cleaning import clean
+from engine.contract.errors import UserError
 from engine.contract.folder import publish
 
 NOTE = "note.md"
@@ -30,9 +32,9 @@ def write_note(run: Path, text: str) -> None:
 
     Raises:
         OSError: the folder cannot be written.
-        UserError: the run is published.
+        UserError: the run is published, or no longer there.
     """
-    refuse_published(run)
+    _refuse_strange(run)
     if text.strip():
         publish(run / NOTE, text.rstrip().encode() + b"\n")
     else:
@@ -44,13 +46,22 @@ def archive(run: Path, away: bool) -> None:
 
     Raises:
         OSError: the folder cannot be written.
-        UserError: the run is published.
+        UserError: the run is published, or no longer there.
     """
-    refuse_published(run)
+    _refuse_strange(run)
     if away:
         publish(run / ARCHIVED, b"")
     else:
         (run / ARCHIVED).unlink(missing_ok=True)
+
+
+def _refuse_strange(run: Path) -> None:
+    """Whether a run may be spoken of: to write of one that was removed would bring an empty folder of it back."""
+    refuse_published(run)
+    if not os.path.lexists(run / "spec.toml") and not imported.is_imported(run):
+        raise UserError(
+            f"{run.parent.name}/{run.name}", "", "is no run any more", "it was removed or renamed meanwhile"
+        )
 
 
 class Remarks:

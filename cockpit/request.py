@@ -64,7 +64,13 @@ def write(run: Path, request: Request) -> None:
 
 
 def withdraw(run: Path) -> None:
-    """Take back what was asked."""
+    """Take back what was asked.
+
+    Raises:
+        UserError: the run is published.
+        OSError: the folder cannot be written.
+    """
+    refuse_published(run)
     (run / FILE).unlink(missing_ok=True)
 
 

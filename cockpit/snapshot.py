@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from cockpit.epochs import Epochs, column
 from cockpit.imported import Imported
-from cockpit.published import PUBLISHED
 from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Fork, Spec, identity
@@ -25,7 +24,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     how long each epoch of that took, seconds,
     where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
     `imported` tells where a run without settings came from.
-    `note` is what its owner wrote about it, `archived` whether they put it away.
+    `note` is what its owner wrote about it, `archived` whether they put it away;
+    `published` that it is only to be looked at.
     """
 
     group: str
@@ -48,16 +48,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     imported: Imported | None = None
     note: str = ""
     archived: bool = False
+    published: bool = False
 
     @property
     def label(self) -> str:
         """The name without its hash: what differs within the group."""
         return self.name.rpartition("-")[0] or self.name
-
-    @property
-    def published(self) -> bool:
-        """Whether it is only to be looked at."""
-        return self.group.startswith(f"{PUBLISHED}/")
 
     @property
     def identity(self) -> str:

@@ -22,6 +22,7 @@ from cockpit.imports.axis import Reading, read
 from cockpit.imports.folders import Session, sessions
 from cockpit.imports.tags import parse_map
 from cockpit.plan import check_group
+from cockpit.published import refuse_published
 from cockpit.snapshot import best_of
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
@@ -58,7 +59,8 @@ def bring(root: Path, source: Path, group: str | None, maps: Sequence[str], *, d
     """Read the sessions below `source` into run folders of a group; with `dry_run` only say what would be.
 
     Raises:
-        UserError: nothing to read, a --map that fits nothing, or a runs folder that cannot be written.
+        UserError: nothing to read, a --map that fits nothing, or a runs folder that cannot be written, as one of
+            published results.
     """
     source = Path(os.path.realpath(source.expanduser()))
     named = check_group(group) if group else _group_of(source)
@@ -73,6 +75,8 @@ def bring(root: Path, source: Path, group: str | None, maps: Sequence[str], *, d
             empty.append(clean(_relative(session.source, source)))
             continue
         run = known.get(_written(session.source)) or root / named / _name(session.source, source)
+        if not dry_run:
+            refuse_published(run)
         try:
             brought.append(_bring(run, session, reading, dry_run=dry_run))
         except OSError as error:

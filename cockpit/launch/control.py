@@ -136,7 +136,12 @@ def kill(run: Path) -> bool:
 
     Returns whether there was one on this machine, or a job of a scheduler's. One that is only on its way to a
     scheduler, or on another machine, is asked to save and leave when it reads that.
+
+    Raises:
+        OSError: the folder cannot be written.
+        UserError: the run is published; a scheduler does not answer, or refuses.
     """
+    refuse_published(run)
     hold(run)
     tried, process = attempts(run), process_of(run)
     if not process or not alive(process):

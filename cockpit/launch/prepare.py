@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from cockpit.expand import Planned
 from cockpit.launch.branch import branch
 from cockpit.plan import Plan
+from cockpit.published import refuse_published
 from cockpit.runs import find
 from cockpit.status import HELD, status_of
 from engine.contract.errors import UserError
@@ -40,9 +41,12 @@ def prepare(plan: Plan, root: Path) -> list[Path]:
     run or it is finished: then spec.toml is a record of what was.
 
     Raises:
-        UserError: the runs folder cannot be written, or a fork's parent has no good checkpoint any more.
+        UserError: the runs folder cannot be written or is of published results, or a fork's parent has no good
+            checkpoint any more.
     """
     paths = folders(plan, root)
+    for path in paths:
+        refuse_published(path)
     path = root
     try:
         for planned, path in zip(settled(plan, paths), paths, strict=True):

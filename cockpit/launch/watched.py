@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cockpit.launch import control
 from cockpit.launch.supervisor import STEPPED_BACK, ensure, goes_on, log_of_queue, refusals
 from cockpit.logs import tail
-from cockpit.published import PUBLISHED
+from cockpit.published import is_published_root
 from cockpit.request import read, teacher_of
 from cockpit.runs import RunsFolder
 from cockpit.snapshot import Snapshot
@@ -121,7 +121,7 @@ class Watched:
         """See that a supervisor lives. One that is killed is started again; one that fails at once is an error."""
         now = time.monotonic()
         # Among published results nothing is queued, and nothing is to be written.
-        if now - self._ensured < ENSURE_SECONDS or self._root.name == PUBLISHED:
+        if now - self._ensured < ENSURE_SECONDS or is_published_root(self._root):
             return
         self._ensured, log = now, log_of_queue(self._root)
         code = self.supervisor.poll() if self.supervisor else None

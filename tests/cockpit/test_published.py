@@ -15,7 +15,9 @@ from cockpit.cli import app
 from cockpit.insight.estimate import estimate
 from cockpit.insight.table import result_table
 from cockpit.launch import control
+from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
+from cockpit.plan import plan
 from cockpit.runs import RunsFolder
 from cockpit.targets import pick, pick_own
 from engine.contract.errors import UserError
@@ -78,6 +80,41 @@ def test_nothing_that_changes_a_run_changes_them(published: Path, change: Callab
     assert files(published) == before
 
 
+def by_dots(published: Path, root: Path) -> Path:
+    return root / "published" / "quickstart" / ".."
+
+
+def by_a_link_to_the_folder(published: Path, root: Path) -> Path:
+    (root.parent / "others").symlink_to(root / "published")
+    return root.parent / "others"
+
+
+def by_a_link_to_the_group(published: Path, root: Path) -> Path:
+    elsewhere = root.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "quickstart").symlink_to(published.parent)
+    return elsewhere
+
+
+def by_its_name(published: Path, root: Path) -> Path:
+    return root / "published"
+
+
+@pytest.mark.parametrize("way", [by_dots, by_a_link_to_the_folder, by_a_link_to_the_group, by_its_name])
+def test_they_are_published_whichever_way_leads_to_them(
+    published: Path, root: Path, way: Callable[..., Path]
+) -> None:
+    there, before = way(published, root), files(published)
+    [seen] = RunsFolder(there).poll()
+    assert seen.published
+    for change in (request.withdraw, control.kill, lambda run: asking.remove([run])):
+        with pytest.raises(UserError, match=r"(?s)is published.*must not be named 'published'"):
+            change(seen.path)
+    result = CliRunner().invoke(app, ["--runs", str(there), "rm", "--yes", published.name])
+    assert isinstance(result.exception, UserError) and "only to be read" in str(result.exception)
+    assert files(published) == before
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -91,6 +128,14 @@ def test_every_command_that_changes_runs_refuses_them(published: Path, root: Pat
         result = CliRunner().invoke(app, ["--runs", str(root), *command.split(), target])
         assert isinstance(result.exception, UserError) and "only to be read" in str(result.exception)
     assert files(published) == before
+
+
+def test_nothing_is_launched_among_them(published: Path, root: Path) -> None:
+    before = set((root / "published").rglob("*"))
+    for there in (root / "published", root / "published" / "quickstart" / ".."):
+        with pytest.raises(UserError, match="only to be read"):
+            prepare(plan("quickstart", group="another"), there)
+    assert set((root / "published").rglob("*")) == before
 
 
 def test_a_name_means_ones_own_unless_it_says_published(published: Path, root: Path) -> None:

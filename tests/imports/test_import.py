@@ -114,6 +114,13 @@ def test_a_damaged_imported_toml_is_told(root, tb):
     assert "source: expected str" in seen.problem
 
 
+def test_nothing_is_imported_among_published_results(root, tb):
+    torch_files(tb / "a", curve(0.1))
+    with pytest.raises(UserError, match="only to be read"):
+        bring(root / "published", tb, "old", (), dry_run=False)
+    assert not root.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
-from fabricated import make, planned, record
+from fabricated import Seen, make, planned, record
 from school_of_runs import day, one, write
 
 from cockpit import request
 from cockpit.insight.copied import markdown
 from cockpit.launch import control, supervisor
 from cockpit.request import Request
+from cockpit.tui.app import CockpitApp
 from engine.contract.folder import Started, attempts, claim, publish
 from engine.contract.process import identify
 
@@ -209,6 +211,32 @@ async def test_what_began_while_it_was_asked_is_not_removed(root, open_app):
         await seen.press("y")
         await seen.until("Nothing to remove")
         assert runs[0].exists() and request.read(runs[0])
+
+
+async def test_with_the_published_folder_named_itself_nothing_is_asked_of_its_runs(root, open_app):
+    run = one(root / "published", "g/run-seed0", 2, outcome="finished")
+    app = CockpitApp(root / "published", interval=0.02)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        seen = Seen(app, pilot)
+        await seen.press("2")
+        await seen.until("seed 0")
+        await go_to(seen, run)
+        await seen.press("n")
+        await seen.until("published, and so read only")
+    assert not (run / "note.md").exists()
+
+
+async def test_a_note_on_a_run_that_is_removed_meanwhile_is_told_and_makes_no_folder(root, open_app):
+    runs = day(root)
+    async with open_app(WIDE, group="late") as seen:
+        await seen.until("02-stable")
+        await go_to(seen, runs["02"])
+        await seen.press("n")
+        await seen.until("note on late / 02-stable")
+        shutil.rmtree(runs["02"])
+        await seen.press("a", "ctrl+s")
+        await seen.until("The note cannot be written")
+        assert not runs["02"].exists()
 
 
 async def test_n_writes_the_note_and_the_strip_shows_it(root, open_app):

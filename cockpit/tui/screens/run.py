@@ -173,7 +173,7 @@ class RunScreen(Watching):
                 return
             try:
                 owner.write_note(run.path, text)
-            except OSError as error:
+            except (OSError, UserError) as error:
                 self._say(f"The note cannot be written: {clean(str(error))}", bad=True)
 
         self.app.push_screen(NoteScreen(f"{run.group} / {run.label}", clean(owner.read_note(run.path))), keep)
