@@ -85,7 +85,7 @@ def as_record(made: Table, group: str) -> dict[str, Any]:
         "baseline": made.baseline,
         "cells": [
             {"row": row, "col": col}
-            | {n: getattr(cell, n) for n in Cell.__struct_fields__ if n not in ("runs", "shade", "word")}
+            | {n: getattr(cell, n) for n in Cell.__struct_fields__ if n not in ("runs", "shade", "word", "points")}
             | {"state": cell.word, "runs": [clean(str(path)) for path in cell.runs]}
             for (row, col), cell in made.cells.items()
         ],

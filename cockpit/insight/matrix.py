@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -41,12 +42,15 @@ ALL = Axis("", ("",))
 class Cell(Struct, frozen=True, kw_only=True):
     """What stands at one place: fractions of 1, or epochs.
 
-    `mean` is of the `n` finished runs, `std` their sample deviation (n - 1), None for a single one. Where none has
-    finished, `mean` is of what the others show so far, and `provisional` says so. `of` counts all runs, with those
-    that are planned and not there. `word` is the state most worth knowing, `position` how far those that are not
-    finished are, as a fraction. `published` is the figure of the same metric from elsewhere, `difference` the mean
-    less that of the baseline, where neither is provisional. `shade` goes from 0 to SHADES - 1 over the means
-    of the table, or of the cell's column or row.
+    `mean` is of the `n` finished runs, of each point of the averaged axes alike. `std` is the sample deviation
+    (n - 1) over the seeds of a point, pooled over the points; None where no point has two. `points` are the values
+    of the averaged axes that the mean is over, and `partial` says that they are not those of most other cells: such
+    a cell has no shade, and a difference only where its baseline has the very same points. Where none has finished,
+    `mean` is of what the others show so far, and `provisional` says so. `of` counts all runs, with those that are
+    planned and not there. `word` is the state most worth knowing, `position` how far those that are not finished
+    are, as a fraction. `published` is the figure of the same metric from elsewhere, `difference` the mean less that
+    of the baseline, where neither is provisional. `shade` goes from 0 to SHADES - 1 over the means of the table, or
+    of the cell's column or row.
     """
 
     runs: tuple[Path, ...] = ()
@@ -60,6 +64,8 @@ class Cell(Struct, frozen=True, kw_only=True):
     published: float | None = None
     difference: float | None = None
     shade: int | None = None
+    points: frozenset[tuple[str, ...]] = frozenset()
+    partial: bool = False
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -121,7 +127,8 @@ def table(
     places: dict[tuple[str, str], list[Stand]] = {}
     for stand in stands:
         places.setdefault((stand.at.get(down.name, ""), stand.at.get(across.name, "")), []).append(stand)
-    cells = {place: _cell(found, snapshots, metric) for place, found in places.items()}
+    averaged = tuple(axis for axis in further if axis.name not in held)
+    cells = {place: _cell(found, snapshots, metric, averaged) for place, found in places.items()}
     baseline = _baseline(across if down is ALL else down, stands)
     among = among or ("column" if across.name == "data" else "row" if down.name == "data" else "table")
     return Table(
@@ -131,7 +138,7 @@ def table(
         cols=across,
         cells={place: _placed(place, cell, cells, baseline, among) for place, cell in cells.items()},
         fixed=held,
-        averaged=tuple(axis for axis in further if axis.name not in held),
+        averaged=averaged,
         baseline=baseline,
     )
 
@@ -155,26 +162,29 @@ def published(figures: Figures, metric: Metric) -> float | None:
     return {"last": figures.test_acc, "best": figures.best_test_acc}.get(metric)
 
 
-def _cell(stands: Sequence[Stand], snapshots: Mapping[Path, Snapshot], metric: Metric) -> Cell:
-    runs = [snapshots[s.path] for s in stands if s.path and s.path in snapshots]
-    done = [run for run in runs if _word(run) == "finished"]
-    figures = _held(done, metric)
+def _cell(
+    stands: Sequence[Stand], snapshots: Mapping[Path, Snapshot], metric: Metric, averaged: Sequence[Axis]
+) -> Cell:
+    at = {s.path: tuple(s.at.get(axis.name, "") for axis in averaged) for s in stands if s.path in snapshots}
+    runs = [snapshots[path] for path in at if path]
+    figures = _held([run for run in runs if _word(run) == "finished"], metric, at)
     provisional = not figures
     if provisional:
-        figures = _held([run for run in runs if _word(run) not in _BROKEN], metric)
+        figures = _held([run for run in runs if _word(run) not in _BROKEN], metric, at)
     rest = [run for run in runs if _word(run) != "finished"]
     words = {_word(run) for run in runs}
     told = {figure for s in stands if (figure := published(s.reference, metric)) is not None}
     return Cell(
         runs=tuple(run.path for run in runs),
         of=len(stands),
-        n=0 if provisional else len(figures),
-        mean=_mean(figures),
-        std=_deviation(figures),
+        n=0 if provisional else sum(map(len, figures.values())),
+        mean=_mean([mean for held in figures.values() if (mean := _mean(held)) is not None]),
+        std=_deviation(list(figures.values())),
         provisional=bool(figures) and provisional,
         word=next((word for word in _TELLING if word in words), None),
         position=_position(rest) if words & HELD else None,
         published=told.pop() if len(told) == 1 else None,
+        points=frozenset(figures),
     )
 
 
@@ -183,8 +193,15 @@ def _word(run: Snapshot) -> Word:
     return "failed" if run.problem else run.status.word
 
 
-def _held(runs: Sequence[Snapshot], metric: Metric) -> list[float]:
-    return [figure for run in runs if (figure := value_of(run, metric)) is not None]
+def _held(
+    runs: Sequence[Snapshot], metric: Metric, at: Mapping[Path | None, tuple[str, ...]]
+) -> dict[tuple[str, ...], list[float]]:
+    """The figures that there are, by the point of the averaged axes they stand at."""
+    held: dict[tuple[str, ...], list[float]] = {}
+    for run in runs:
+        if (figure := value_of(run, metric)) is not None:
+            held.setdefault(at[run.path], []).append(figure)
+    return held
 
 
 def _mean(figures: Sequence[float]) -> float | None:
@@ -193,10 +210,15 @@ def _mean(figures: Sequence[float]) -> float | None:
     return statistics.fmean(figures) if all(map(math.isfinite, figures)) else math.nan
 
 
-def _deviation(figures: Sequence[float]) -> float | None:
-    if len(figures) < 2:
+def _deviation(points: Sequence[Sequence[float]]) -> float | None:
+    """The deviation over seeds: within each point, pooled. How the points differ is the averaged axis' doing."""
+    several = [figures for figures in points if len(figures) > 1]
+    if not several:
         return None
-    return statistics.stdev(figures) if all(map(math.isfinite, figures)) else math.nan
+    if not all(math.isfinite(figure) for figures in several for figure in figures):
+        return math.nan
+    squares = sum(statistics.variance(figures) * (len(figures) - 1) for figures in several)
+    return math.sqrt(squares / sum(len(figures) - 1 for figures in several))
 
 
 def _position(runs: Sequence[Snapshot]) -> float:
@@ -234,13 +256,23 @@ def _placed(
     if baseline:
         base = cells.get((row, baseline[1])) if row == "" else cells.get((baseline[1], col))
     difference = None
-    settled = base and base is not cell and not (cell.provisional or base.provisional)
+    settled = base and base is not cell and not (cell.provisional or base.provisional) and cell.points == base.points
     if settled and base and cell.mean is not None and base.mean is not None:
         difference = cell.mean - base.mean
     others = [
         other for at, other in cells.items() if among == "table" or at[among == "column"] == place[among == "column"]
     ]
-    return replace(cell, difference=difference, shade=_shade(cell.mean, [other.mean for other in others]))
+    usual = _usual(others)
+    if cell.points != usual:
+        return replace(cell, difference=difference, partial=bool(cell.points))
+    alike = [other.mean for other in others if other.points == usual]
+    return replace(cell, difference=difference, shade=_shade(cell.mean, alike))
+
+
+def _usual(cells: Sequence[Cell]) -> frozenset[tuple[str, ...]]:
+    """The points that most cells have figures of; of equally many, the more points."""
+    counts = Counter(cell.points for cell in cells if cell.points)
+    return max(counts, key=lambda points: (counts[points], len(points), sorted(points)), default=frozenset())
 
 
 def _shade(mean: float | None, means: Sequence[float | None]) -> int | None:

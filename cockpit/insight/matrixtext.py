@@ -14,6 +14,9 @@ NAMES: dict[Metric, str] = {
     "epoch": "epochs done",
 }
 
+#: What is to be said where runs are missing that others are averaged over.
+PARTIAL = "no shade, and no difference, where a mean lacks values that others are over"
+
 
 def figure(value: float | None, metric: Metric) -> str:
     """A cell's mean: percent, points with a sign, or epochs."""
@@ -52,14 +55,22 @@ def corner(table: Table) -> str:
     return clean((table.cols if table.rows is ALL else table.rows).name)
 
 
+def deviation(table: Table) -> str:
+    """What stands behind ±."""
+    within = f", within each {' and '.join(axis.name for axis in table.averaged)}" if table.averaged else ""
+    return f"sample deviation over seeds{within}"
+
+
 def caption(table: Table) -> list[str]:
     """What is to be known of the table, a sentence each."""
     told = [NAMES[table.metric]]
     over = [f"{axis.name} ({', '.join(axis.values)})" for axis in table.averaged]
     if any(cell.std is not None for cell in table.cells.values()):
-        told.append("mean ± sample deviation (n - 1)")
+        told.append(f"mean ± {deviation(table)} (n - 1)")
     if over:
         told.append(f"averaged over {' and '.join(over)}, and seeds")
+    if any(cell.partial for cell in table.cells.values()):
+        told.append(PARTIAL)
     told += [f"at {name} = {value}" for name, value in table.fixed.items()]
     if any(cell.provisional for cell in table.cells.values()):
         told.append("~ is what unfinished runs show so far")

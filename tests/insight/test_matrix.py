@@ -54,7 +54,7 @@ def test_a_sweep_over_any_two_of_its_three_axes():
 
     over = made("sweep-resnet18", acc, rows="augmentation", cols="model")
     assert over.cell("basic", "timm_resnet18").mean == pytest.approx((0.44 + 0.46) / 2)
-    assert over.cell("basic", "timm_resnet18").std == pytest.approx(0.02 / math.sqrt(2))
+    assert over.cell("basic", "timm_resnet18").std is None, "two optimizers are no two seeds"
     assert [axis.name for axis in over.averaged] == ["optimizer"]
     at = made("sweep-resnet18", acc, rows="augmentation", cols="model", fixed={"optimizer": "sgd"})
     assert at.cell("basic", "timm_resnet18").mean == pytest.approx(0.46) and at.fixed == {"optimizer": "sgd"}

@@ -132,6 +132,8 @@ class MatrixScreen(PlaceScreen):
         told += [f"shades over each {made.among}"] if made.among != "table" else []
         told += [f"at {name} = {value}" for name, value in made.fixed.items()]
         told.append(f"mean over {', '.join([*(axis.name for axis in made.averaged), 'seeds'])}")
+        told += ["± over seeds"] * any(cell.std is not None for cell in made.cells.values())
+        told += ["no shade where values are missing"] * any(cell.partial for cell in made.cells.values())
         told += [f"{counted(self._layout.unplaced, 'run')} without settings left out"] * bool(self._layout.unplaced)
         return [tuple(first), ((f" {clean('   '.join(told))}", "dim"),)]
 
@@ -269,6 +271,8 @@ def _in_words(cell: Cell, made: Table) -> str:
         told.append(f"{figure(cell.mean, made.metric)}{std}{' so far' if cell.provisional else ''}")
     count = f"{counted(cell.of, 'run')} not asked for" if not cell.runs else f"n {standing(cell)}"
     told.append(count)
+    if cell.partial:
+        told.append("not over the values that others are")
     if cell.difference is not None and made.baseline:
         told.append(f"{difference(cell.difference, made.metric)} to {clean(made.baseline[1])}")
     if cell.published is not None:
