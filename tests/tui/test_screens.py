@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fabricated import make, planned, record
-from golden import assert_screen
+from golden import assert_becomes
 from msgspec.structs import replace
 
 from cockpit import machine
@@ -66,7 +66,7 @@ def keep(open_app):
                 keys, _, wanted = way.partition(": ")
                 await seen.press(*keys.split())
                 await seen.until(wanted)
-            assert_screen(seen.app, f"{name}-{size[0]}x{size[1]}")
+            await assert_becomes(seen, f"{name}-{size[0]}x{size[1]}")
 
     return kept
 
@@ -102,7 +102,7 @@ async def test_a_fork(size, root, leave, open_app):
         await seen.until("[6]")
         await seen.press(*"lr=0.02")
         await seen.until("becomes")
-        assert_screen(seen.app, f"fork-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"fork-{size[0]}x{size[1]}")
 
 
 @pytest.fixture
@@ -164,4 +164,4 @@ async def test_a_replay(size, root, open_app):
         await seen.until("replay  epoch 0/40")
         now[0] += 6
         await seen.until(lambda shown: "replay  epoch 6/40" in shown and "epoch ▸ 6" in shown)
-        assert_screen(seen.app, f"replay-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"replay-{size[0]}x{size[1]}")
