@@ -79,6 +79,7 @@ class Terminal:
     def __init__(self, command: Sequence[str], size: tuple[int, int], environment: Mapping[str, str]) -> None:
         self.screen = Screen(*size)
         self.sent = 0
+        self._data = bytearray()
         self._handle, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.began = time.perf_counter()
@@ -101,6 +102,7 @@ class Terminal:
         except OSError:
             return 0
         self.sent += len(data)
+        self._data += data
         self.screen.feed(data)
         return len(data)
 
@@ -131,6 +133,22 @@ class Terminal:
         while (left := end - time.perf_counter()) > 0:
             self.take(left)
         return self.sent - before
+
+    @property
+    def printed(self) -> str:
+        """All that was sent."""
+        return self._data.decode("utf-8", "replace")
+
+    def ended(self, seconds: float = 60.0) -> int:
+        """Take until it has ended by itself; its exit code."""
+        end = time.perf_counter() + seconds
+        while self.process.poll() is None:
+            self.take(0.05)
+            if time.perf_counter() > end:
+                raise AssertionError(f"not ended after {seconds} s:\n{self.screen.text()}")
+        while self.take(0.0):
+            pass
+        return self.process.returncode
 
     def press(self, keys: bytes) -> None:
         """Press keys."""

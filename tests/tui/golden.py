@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from fabricated import text
+from fabricated import Seen, text
 
 from cockpit.tui.app import CockpitApp
 
@@ -17,8 +17,7 @@ REGENERATE = "REGENERATE_GOLDENS"
 
 def assert_screen(app: CockpitApp, name: str) -> None:
     """What the app shows is what it showed when the golden of this name was written; the runs folder is no part."""
-    shown = re.sub(r"^( cockpit  )\S+ *", r"\1RUNS  ", text(app)) + "\n"
-    path = FOLDER / f"{name}.txt"
+    shown, path = _shown(app), FOLDER / f"{name}.txt"
     if os.environ.get(REGENERATE):
         FOLDER.mkdir(exist_ok=True)
         path.write_text(shown, "utf-8")
@@ -26,3 +25,21 @@ def assert_screen(app: CockpitApp, name: str) -> None:
     assert shown == path.read_text("utf-8"), (
         f"{path.name} differs; where that is meant, {REGENERATE}=1 writes it anew"
     )
+
+
+async def assert_becomes(seen: Seen, name: str) -> None:
+    """As `assert_screen`, of a screen whose parts come one after another: it has a while to become the golden."""
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get(REGENERATE):
+        await seen.pilot.pause(1.0)
+    elif path.exists():
+        golden = path.read_text("utf-8")
+        try:
+            await seen.until(lambda _: _shown(seen.app) == golden)
+        except AssertionError:
+            pass  # told below, by how it differs
+    assert_screen(seen.app, name)
+
+
+def _shown(app: CockpitApp) -> str:
+    return re.sub(r"^( cockpit  )\S+ *", r"\1RUNS  ", text(app)) + "\n"

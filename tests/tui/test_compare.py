@@ -8,7 +8,7 @@ import shutil
 import pytest
 import sessions_document
 from fabricated import append, make, planned, record
-from golden import assert_screen
+from golden import assert_becomes
 from msgspec.structs import replace
 
 from cockpit.tui.widgets.painted import Painted
@@ -299,7 +299,7 @@ async def test_as_drawn(size, root, open_app):
         await opened(seen, paths)
         await seen.press("x", "right_square_bracket", "right_square_bracket", "right_square_bracket")
         await seen.until("epoch 41  B aug")
-        assert_screen(seen.app, f"compare-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"compare-{size[0]}x{size[1]}")
 
 
 async def test_as_drawn_of_eight_side_by_side_in_ascii(root, open_app, monkeypatch):
@@ -309,7 +309,7 @@ async def test_as_drawn_of_eight_side_by_side_in_ascii(root, open_app, monkeypat
         await opened(seen, paths)
         await seen.press("v", "home", "L")
         await seen.until("at epoch 11")
-        assert_screen(seen.app, "compare-eight-ascii")
+        await assert_becomes(seen, "compare-eight-ascii")
 
 
 async def test_what_is_said_of_them_can_be_read_whole_where_it_is_wide_too(root, open_app):

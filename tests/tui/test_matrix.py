@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fabricated import make, record
-from golden import assert_screen
+from golden import assert_becomes
 
 import cockpit
 from cockpit import presets
@@ -59,7 +59,7 @@ async def test_a_sweep_of_2x2x2_over_any_two_axes(size, root, open_app):
     async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("down: model   across: augmentation   mean over optimizer, seeds")
-        assert_screen(seen.app, f"matrix-sweep-{size[0]}")
+        await assert_becomes(seen, f"matrix-sweep-{size[0]}")
         assert "60.05 ±0.07" in shown and "60.65 ±0.07" in shown, "the means over both optimisers"
         await seen.press("x")
         await seen.until("down: model   across: optimizer   mean over augmentation, seeds")
@@ -84,7 +84,7 @@ async def test_the_distillation_matrix_of_96_fills_live_and_opens(size, root, op
         for wanted in ("teacher", "factor_transfer", "cifar100", "61.10 ±1.10", "differences to pure"):
             assert wanted in shown, wanted
         await seen.until(lambda shown: "no run yet" in shown and "◌ queued" in shown)
-        assert_screen(seen.app, f"matrix-distillation-{size[0]}")
+        await assert_becomes(seen, f"matrix-distillation-{size[0]}")
         await seen.press("right")
         await seen.until(
             lambda shown: "teacher · cifar100" in shown and "62.40 so far   n 0 of 3, running 17 %" in shown
@@ -113,7 +113,7 @@ async def test_mutual_learning_as_a_row_over_the_number_of_nodes(size, root, ope
             "+0.10", "+0.20", "+0.30", "+0.40",
         ]  # fmt: skip
         assert "73.21" in lines["publ."]
-        assert_screen(seen.app, f"matrix-nodes-{size[0]}")
+        await assert_becomes(seen, f"matrix-nodes-{size[0]}")
         await seen.press("right", "right", "right", "enter")
         await seen.until("dml-resnet32 / dml_4")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from fabricated import append, make, planned, pupils, record
-from golden import assert_screen
+from golden import assert_becomes
 
 from cockpit.load import Load, Meter
 from cockpit.tui.widgets.chart import Chart
@@ -84,7 +84,7 @@ async def test_the_whole_screen(size, opened):
     async with opened(size) as seen:
         await enter(seen)
         await seen.until("epoch 30 done" if size[1] > 30 else "cores")
-        assert_screen(seen.app, f"session-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"session-{size[0]}x{size[1]}")
 
 
 async def test_the_whole_screen_in_ascii(opened, monkeypatch):
@@ -93,7 +93,7 @@ async def test_the_whole_screen_in_ascii(opened, monkeypatch):
         await enter(seen)
         shown = await seen.until("epoch 30 done")
         assert shown.isascii()
-        assert_screen(seen.app, "session-ascii-120x36")
+        await assert_becomes(seen, "session-ascii-120x36")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -105,7 +105,7 @@ async def test_the_networks_have_lanes(size, root, open_app):
         await enter(seen)
         shown = await seen.until("55.00@30")
         assert "2   54.00  ★ 54.00@30" in shown
-        assert_screen(seen.app, f"session-networks-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"session-networks-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize(("size", "seen_at_once"), list(zip(SIZES, (2, 3, 4), strict=True)))

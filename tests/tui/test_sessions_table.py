@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fabricated import append, make, planned, record
-from golden import assert_screen
+from golden import assert_becomes
 from school_of_runs import day, epoch_of, write
 
 from cockpit.tui.widgets import cells
@@ -25,10 +25,10 @@ async def test_by_group_and_over_seeds(size, root, open_app):
     day(root)
     async with open_app(size, group="kd") as seen:
         await seen.until("04-aggressive")
-        assert_screen(seen.app, f"sessions-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"sessions-{size[0]}x{size[1]}")
         await seen.press("g")
         await seen.until("3 seeds")
-        assert_screen(seen.app, f"sessions-over-seeds-{size[0]}x{size[1]}")
+        await assert_becomes(seen, f"sessions-over-seeds-{size[0]}x{size[1]}")
 
 
 async def test_in_ascii_alone(root, open_app, monkeypatch):
@@ -38,7 +38,7 @@ async def test_in_ascii_alone(root, open_app, monkeypatch):
     async with open_app((120, 36), group="kd") as seen:
         shown = await seen.until("04-aggressive")
         assert shown.isascii()
-        assert_screen(seen.app, "sessions-ascii-120x36")
+        await assert_becomes(seen, "sessions-ascii-120x36")
         await seen.press("g", "end", "D")
         assert (await seen.until(" yes ")).isascii()
 

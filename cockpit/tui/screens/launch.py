@@ -46,7 +46,15 @@ class LaunchScreen(ModalScreen[None]):
     """Fields on top, below them what would run; Enter launches what is seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "launch", "launch", id="launch.go", priority=True, tooltip="Launch what is shown"),
+        Binding(
+            "enter",
+            "launch",
+            "launch",
+            id="launch.go",
+            key_display="enter",
+            priority=True,
+            tooltip="Launch what is shown",
+        ),
         Binding("tab,down", "app.focus_next", "next", id="launch.next", key_display="tab", tooltip="The next field"),
         Binding("up", "app.focus_previous", "before", id="launch.before", show=False, tooltip="The field before"),
         Binding("escape", "dismiss", "nothing launched", id="launch.leave", tooltip="Leave; nothing is launched"),
