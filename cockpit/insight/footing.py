@@ -21,7 +21,8 @@ from cockpit.status import ENDED
 def common(comparison: Comparison) -> int | None:
     """The epoch that all are taken at; None where each is taken at its own end, or there is no such epoch."""
     held = [one for one in comparison.contenders if one.last]
-    if not any(_short(run, one) for one in held for run in one.runs):
+    level_already = len({run.epoch for one in held for run in one.runs}) < 2
+    if level_already or not any(_short(run, one) for one in held for run in one.runs):
         return None
     return max(set.intersection(*(set(one.by_epoch) for one in held)), default=None)
 

@@ -60,7 +60,7 @@ async def test_a_sweep_of_2x2x2_over_any_two_axes(size, root, open_app):
         await seen.press("4")
         shown = await seen.until("down: model   across: augmentation   mean over optimizer, seeds")
         await assert_becomes(seen, f"matrix-sweep-{size[0]}")
-        assert "60.05 ±0.07" in shown and "60.65 ±0.07" in shown, "the means over both optimisers"
+        assert "60.05" in shown and "60.65" in shown and "±" not in shown, "the means over both optimisers"
         await seen.press("x")
         await seen.until("down: model   across: optimizer   mean over augmentation, seeds")
         await seen.press("a")
@@ -158,8 +158,8 @@ async def test_a_terminal_of_ascii_has_shades_in_ascii(root, open_app, monkeypat
     folders(root, "sweep-resnet18", finished=8)
     async with open_app() as seen:
         await seen.press("4")
-        shown = await seen.until("60.05+-0.07")
-        assert shown.isascii() and "# 60.65+-0.07" in shown
+        shown = await seen.until("60.05")
+        assert shown.isascii() and "# 60.65" in shown
 
 
 async def test_a_place_without_runs_says_so(open_app):

@@ -131,8 +131,10 @@ class MatrixScreen(PlaceScreen):
         told += [f"across: {made.cols.name}"] if made.cols.name else []
         told += [f"shades over each {made.among}"] if made.among != "table" else []
         told += [f"at {name} = {value}" for name, value in made.fixed.items()]
-        told.append(f"mean over {', '.join([*(axis.name for axis in made.averaged), 'seeds'])}")
-        told += ["± over seeds"] * any(cell.std is not None for cell in made.cells.values())
+        spread_out = any(cell.std is not None for cell in made.cells.values())
+        over = ", ".join([*(axis.name for axis in made.averaged), "seeds"])
+        told.append("mean ± over seeds" if spread_out and not made.averaged else f"mean over {over}")
+        told += ["± over seeds"] * (spread_out and bool(made.averaged))
         told += ["no shade where values are missing"] * any(cell.partial for cell in made.cells.values())
         told += [f"{counted(self._layout.unplaced, 'run')} without settings left out"] * bool(self._layout.unplaced)
         return [tuple(first), ((f" {clean('   '.join(told))}", "dim"),)]
