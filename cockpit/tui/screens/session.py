@@ -285,6 +285,11 @@ class SessionScreen(ChartKeys, RunScreen):
         if self.is_mounted:
             self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the charts are no keys while all settings stand in their place."""
+        charts = action.startswith("chart_") or action == "next_chart"
+        return False if charts and self.has_class("-every") else super().check_action(action, parameters)
+
     def action_move(self, by: int) -> None:
         """Move the cursor over the epochs; past the newest it follows it again."""
         newest = self.run.epoch
@@ -323,6 +328,7 @@ class SessionScreen(ChartKeys, RunScreen):
             self.query_one("#every").focus()
         else:
             self.set_focus(None)
+        self.refresh_bindings()
         self._show_epoch()
 
     def action_replay(self) -> None:
