@@ -148,3 +148,18 @@ async def test_keys_of_the_charts_are_none_while_all_settings_stand_in_their_pla
         assert "+ - zoom" not in shown and "m smooth" not in shown
         await seen.press("e")
         await seen.until("t chart")
+
+
+async def test_in_the_help_each_key_has_its_own_line(root, open_app):
+    make(root, EPOCHS[:5], outcome="stopped")
+    async with open_app((120, 60), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("question_mark")
+        await seen.until("in the sessions")
+        await seen.press("escape", "enter")
+        await seen.until("◂ ▸ epoch")
+        await seen.press("question_mark")
+        shown = await seen.until("keys: session")
+        rows = [" ".join(line.split()).strip("│ ") for line in shown.splitlines()]
+        for row in ("◂ The epoch before", "▸ The epoch after", "[ The event before", "] The next event"):
+            assert row in rows, row

@@ -39,7 +39,7 @@ class ForkScreen(Watching):
         ),
         Binding(
             "up", "choose(-1)", "epoch", id="fork.earlier", key_display="↑ ↓", priority=True,
-            tooltip="Fork at an earlier, a later epoch: those that have a checkpoint",
+            tooltip="Fork at an earlier epoch: those that have a checkpoint",
         ),
         Binding(
             "down", "choose(1)", "later", id="fork.later", show=False, priority=True, tooltip="Fork at a later epoch"

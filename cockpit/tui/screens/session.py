@@ -60,7 +60,7 @@ class SessionScreen(ChartKeys, RunScreen):
     # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("left", "move(-1)", "epoch", "left", "The epoch before, after", show=True, display="◂ ▸"),
+        _key("left", "move(-1)", "epoch", "left", "The epoch before", show=True, display="◂ ▸"),
         _key("right", "move(1)", "epoch", "right", "The epoch after", display="▸"),
         _key("pageup", f"move(-{STRIDE})", "far left", "far_left", "Ten epochs before"),
         _key("pagedown", f"move({STRIDE})", "far right", "far_right", "Ten epochs after"),
