@@ -117,7 +117,7 @@ async def test_help_is_made_from_the_bindings(open_app):
         await seen.until("quickstart")
         await seen.press("question_mark")
         shown = await seen.until("keys: presets")
-        assert "in presets" in shown and "Open the line of the cursor" in shown
+        assert "in the presets" in shown and "Open the line of the cursor" in shown
         assert "everywhere" in shown and "Every run, live" in shown
         await seen.press("escape")
         await seen.until("no runs yet")

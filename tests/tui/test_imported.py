@@ -39,9 +39,12 @@ async def test_it_is_opened_as_any_other(size, session, open_app):
 
 async def test_nothing_runs_it(session, open_app):
     async with open_app((120, 36), group="past") as seen:
-        await seen.until("3/3")
+        shown = await seen.until("3/3")
+        await seen.until(lambda shown: "c compare" in shown and "f fork" not in shown)
         await seen.press("enter")
         await seen.until("/old/logs/a")
+        shown = await seen.until("compare")
+        assert "f fork" not in shown and "s stop" not in shown and "R resume" not in shown
         await seen.press("R", "s")
         await seen.pilot.pause(0.2)
         assert not (session / "queue.json").exists() and not (session / "attempts").exists()

@@ -243,3 +243,9 @@ def test_lines_outside_the_part_that_is_seen_are_not():
         plot(SERIES, Viewport(4, 8, 0, 100), 45, 12, events=[event("phase", 2, "early"), Event(9, "late")], cursor=3)
     )
     assert not any(glyph in "\n".join(rows) for glyph in ("┊", "▲", "early", "late"))
+
+
+def test_ticks_of_a_scale_of_factors_that_stand_near_one_another_differ():
+    rows = plot([Series("lr", ((1.0, 0.1), (6.0, 0.1)), "test")], Viewport(1, 6, 0.085, 0.108, log=True), 40, 24)
+    names = [name for row in rows if "┤" in (line := "".join(c.glyph for c in row)) and (name := line.split("┤")[0])]
+    assert len(names) > 2 and len({float(name) for name in names}) == len(names)

@@ -68,7 +68,7 @@ async def test_no_epochs_yet(root, open_app):
 async def test_failed_says_why_with_the_log(size, root, open_app):
     make(root, EPOCHS[:5], outcome="failed", reason="loss is not a number", log="Traceback\nRuntimeError: boom\n")
     async with open_app(size, group="quickstart") as seen:
-        await seen.until("failed")
+        await seen.until("5/40")
         await seen.press("enter")
         shown = await seen.until("RuntimeError: boom")
         assert "failed: loss is not a number" in shown
@@ -135,3 +135,31 @@ async def test_resizing_on_the_way(root, open_app):
             await seen.pilot.resize_terminal(*size)
             await seen.pilot.pause()
         await seen.until("epoch ▸ 30")
+
+
+async def test_keys_of_the_charts_are_none_while_all_settings_stand_in_their_place(root, open_app):
+    make(root, EPOCHS[:5], outcome="stopped")
+    async with open_app((200, 60), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("enter")
+        await seen.until("t chart")
+        await seen.press("e")
+        shown = await seen.until(lambda shown: "all settings at" in shown and "t chart" not in shown)
+        assert "+ - zoom" not in shown and "m smooth" not in shown
+        await seen.press("e")
+        await seen.until("t chart")
+
+
+async def test_in_the_help_each_key_has_its_own_line(root, open_app):
+    make(root, EPOCHS[:5], outcome="stopped")
+    async with open_app((120, 60), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("question_mark")
+        await seen.until("in the sessions")
+        await seen.press("escape", "enter")
+        await seen.until("◂ ▸ epoch")
+        await seen.press("question_mark")
+        shown = await seen.until("keys: session")
+        rows = [" ".join(line.split()).strip("│ ") for line in shown.splitlines()]
+        for row in ("◂ The epoch before", "▸ The epoch after", "[ The event before", "] The next event"):
+            assert row in rows, row

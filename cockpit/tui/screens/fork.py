@@ -39,7 +39,7 @@ class ForkScreen(Watching):
         ),
         Binding(
             "up", "choose(-1)", "epoch", id="fork.earlier", key_display="↑ ↓", priority=True,
-            tooltip="Fork at an earlier, a later epoch: those that have a checkpoint",
+            tooltip="Fork at an earlier epoch: those that have a checkpoint",
         ),
         Binding(
             "down", "choose(1)", "later", id="fork.later", show=False, priority=True, tooltip="Fork at a later epoch"
@@ -114,7 +114,10 @@ class ForkScreen(Watching):
         self._change, self._error, self._plan, self._refusal = None, "", None, ""
         spec, before = self.run.spec, self._before()
         if self._epochs is not None and not self._epochs:
-            self._error = "no checkpoint to fork at: a run has one from its first epoch on, unless it was packed"
+            why = "a run has one from its first epoch on, unless it was packed"
+            why = "it was imported, and never had one here" if self.run.imported else why
+            why = "it is published, and so read only" if self.run.published else why
+            self._error = f"no checkpoint to fork at: {why}"
         elif spec and self._at and before:
             # A name that is half typed is no mistake yet: what is told and drawn stays as it is without it.
             typed, self._half = parted(self.query_one(ChangesLine).value)

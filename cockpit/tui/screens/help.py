@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, ComposeResult
@@ -16,6 +17,19 @@ from cockpit.tui.widgets.panel import Panel
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
 
+#: What the parts are called that have keys of their own, by their ids.
+NAMES = {
+    "sessions": "the sessions",
+    "presets": "the presets",
+    "filter": "the filter",
+    "planned": "the runs",
+    "heat": "the matrix",
+    "queue": "the queue",
+    "compare-groups": "the groups",
+    "query": "the filter",
+    "changes": "the changes",
+    "pager": "the log",
+}
 #: The column at which the words begin.
 KEYS = 16
 
@@ -41,13 +55,12 @@ class HelpScreen(ModalScreen[None]):
                 keys, _ = told.setdefault(_where(active.node), {}).setdefault(
                     binding.id, ([], binding.tooltip or binding.description)
                 )
-                keys.append(app.get_key_display(binding))
+                keys.append(_key(app, binding))
         lines: list[Line] = []
         for where, rows in told.items():
             lines.append(((f" {where}", "dim"),))
             lines += [((f" {' '.join(keys):<{KEYS - 2}} ", "bold"), (text, "")) for keys, text in rows.values()]
-        focused = app.focused.id if app.focused and app.focused.id else type(app.screen).__name__
-        return cls(focused.removesuffix("Screen").lower(), lines)
+        return cls(type(app.screen).__name__.removesuffix("Screen").lower(), lines)
 
     def compose(self) -> ComposeResult:
         """One panel, which scrolls where the keys are many."""
@@ -60,7 +73,13 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Panel).show(lines, ((f" keys: {self._place}", "title"),))
 
 
+def _key(app: App[object], binding: Binding) -> str:
+    """The key itself: in the line of keys two can stand in one place, here each has a line of its own."""
+    name = app.get_key_display(replace(binding, key_display=None))
+    return name.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")
+
+
 def _where(node: DOMNode) -> str:
     if isinstance(node, App):
         return "everywhere"
-    return "on this screen" if isinstance(node, Screen) else f"in {node.id or type(node).__name__}"
+    return "on this screen" if isinstance(node, Screen) else f"in {NAMES.get(node.id or '', 'this part')}"

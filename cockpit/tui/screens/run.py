@@ -69,6 +69,18 @@ class RunScreen(Watching):
         """Whether all that the keys are about can be seen."""
         return True
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What nothing here can run is not offered to be forked, stopped or gone on with."""
+        if action in ("stop", "resume", "fork") and self.is_mounted and not self.runnable:
+            return False
+        return super().check_action(action, parameters)
+
+    @property
+    def runnable(self) -> bool:
+        """Whether a run in hand, if any is, could be run here: one that was imported or is published never can."""
+        runs = self.targets
+        return not runs or any(run.imported is None and not run.published for run in runs)
+
     def action_compare(self) -> None:
         """All that is marked, with the run that is shown."""
         marks = self.cockpit.marks

@@ -60,7 +60,7 @@ class SessionScreen(ChartKeys, RunScreen):
     # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("left", "move(-1)", "epoch", "left", "The epoch before, after", show=True, display="◂ ▸"),
+        _key("left", "move(-1)", "epoch", "left", "The epoch before", show=True, display="◂ ▸"),
         _key("right", "move(1)", "epoch", "right", "The epoch after", display="▸"),
         _key("pageup", f"move(-{STRIDE})", "far left", "far_left", "Ten epochs before"),
         _key("pagedown", f"move({STRIDE})", "far right", "far_right", "Ten epochs after"),
@@ -285,6 +285,11 @@ class SessionScreen(ChartKeys, RunScreen):
         if self.is_mounted:
             self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of the charts are no keys while all settings stand in their place."""
+        charts = action.startswith("chart_") or action == "next_chart"
+        return False if charts and self.has_class("-every") else super().check_action(action, parameters)
+
     def action_move(self, by: int) -> None:
         """Move the cursor over the epochs; past the newest it follows it again."""
         newest = self.run.epoch
@@ -323,6 +328,7 @@ class SessionScreen(ChartKeys, RunScreen):
             self.query_one("#every").focus()
         else:
             self.set_focus(None)
+        self.refresh_bindings()
         self._show_epoch()
 
     def action_replay(self) -> None:

@@ -43,6 +43,7 @@ class SessionsScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._table: SessionsTable | None = None
+        self._runnable = True
 
     def body(self) -> Iterable[Widget]:
         """The filter and the table."""
@@ -131,12 +132,13 @@ class SessionsScreen(PlaceScreen):
         self.sessions.action_move(1)
 
     def action_unmark(self) -> None:
-        """Take all marks, seen and unseen."""
+        """Take all marks away, seen and unseen."""
         self._mark(())
 
     def _mark(self, marks: tuple[Path, ...]) -> None:
         self.sessions.show(self.sessions.order, marks)
         self.cockpit.mark(marks)
+        self._show_strip()
 
     @on(SessionsTable.Ordered)
     def _remember(self) -> None:
@@ -168,6 +170,10 @@ class SessionsScreen(PlaceScreen):
     @on(Listing.Moved)
     def _show_strip(self) -> None:
         self.query_one("#strip", Panel).show(self._strip())
+        if self._runnable != self.runnable:
+            # Other keys are offered.
+            self._runnable = self.runnable
+            self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
         """More words fit."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cockpit.tui.look import Look
 from cockpit.tui.widgets import axis
@@ -181,7 +182,12 @@ def _tick_names(view: Viewport, height: int) -> dict[int, str]:
     """Row -> the number that stands beside it."""
     most, up = max(1, height // 2), placing_y(view, height)
     if view.log:
-        return {round(up(v) or 0): axis.label(v, v) for v in axis.log_ticks(view.bottom, view.top, most)}
+        found = axis.log_ticks(view.bottom, view.top, most)
+        names = [axis.label(v, v) for v in found]
+        if any(abs(float(name) - v) > v / 100 for name, v in zip(names, found, strict=True)):
+            # Near one another they stand at even steps, which one digit does not tell.
+            names = [axis.label(v, min((b - a for a, b in pairwise(found)), default=v / 10)) for v in found]
+        return {round(up(v) or 0): name for v, name in zip(found, names, strict=True)}
     step = axis.step_for(view.top - view.bottom, most)
     return {round(up(v) or 0): axis.label(v, step) for v in axis.ticks(view.bottom, view.top, most)}
 

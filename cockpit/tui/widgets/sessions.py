@@ -25,7 +25,9 @@ class SessionsTable(Listing):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "screen.mark", "mark", id="sessions.mark", tooltip="Mark the line, or take its mark"),
-        Binding("asterisk", "screen.unmark", "unmark", id="sessions.unmark", show=False, tooltip="Take all marks"),
+        Binding(
+            "asterisk", "screen.unmark", "unmark", id="sessions.unmark", show=False, tooltip="Take all marks away"
+        ),
         Binding("g", "group", "group", id="sessions.group", tooltip="Group by preset, over seeds, not at all"),
         Binding("o", "sort", "sort", id="sessions.sort", tooltip="Sort by the next column, in the end as at first"),
         Binding("O", "turn", "turn round", id="sessions.turn", show=False, tooltip="Sort the other way round"),
