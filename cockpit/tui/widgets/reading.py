@@ -79,10 +79,10 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
 def warning_lines(run: Snapshot) -> list[Line]:
     """The newest first."""
     lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in reversed(run.warnings)]
-    if run.unreadable:
-        lines.append(
-            ((" ▲ ", "watch"), (f"{counted(run.unreadable, 'line')} of the metric stream cannot be read", ""))
-        )
+    told = [f"{counted(run.unreadable, 'line')} of the metric stream cannot be read"] if run.unreadable else []
+    if run.rewritten:
+        told.append(f"the metric stream was rewritten {counted(run.rewritten, 'time')} while this looked")
+    lines += [((" ▲ ", "watch"), (text, "")) for text in told]
     return lines
 
 
