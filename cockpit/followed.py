@@ -35,6 +35,7 @@ class Followed:
         self._looked = False
         self._spec_time, self._spec_problem = -1, ""
         self._settled: tuple[int, int] | None = None
+        self._folder_time = 0
         self._finished = False
         self._nodes: dict[int | None, Epochs] = {}
         self.snapshot = Snapshot(group=clean(group), name=clean(path.name), path=path, status=Status("unknown"))
@@ -50,8 +51,13 @@ class Followed:
         return self._settled is not None and self.snapshot.status.word in ENDED and not self.behind
 
     def stirs(self) -> bool:
-        """Whether a run at rest has a new attempt."""
-        return self._settled is None or changed_at(self._tried) != self._settled[0]
+        """Whether a run at rest has a new attempt, or something was put into its folder: a request, a note, its end.
+
+        What people ask and say is in files that are replaced whole, which the folder's own time tells of.
+        """
+        if self._settled is None or changed_at(self._tried) != self._settled[0]:
+            return True
+        return changed_at(self.path) != self._folder_time
 
     def newest(self) -> int:
         """When its stream was last written, or it was asked for, ns."""
@@ -73,6 +79,8 @@ class Followed:
                 self._update(problem=problem)
 
     def _look(self, until: float) -> None:
+        # Before anything in it is read: what comes meanwhile is met the next time.
+        self._folder_time = changed_at(self.path)
         problem = self._read_settings()
         if not self.is_there:
             return
@@ -152,6 +160,7 @@ class Followed:
             if reader.rewritten != rewritten:
                 self._nodes, self._finished = {}, False
                 self._update(warnings=(), nodes={}, epochs=(), resumes=(), before=(), started=None)
+                self._update(rewritten=reader.rewritten)
             if new or reader.unreadable != self.snapshot.unreadable:
                 self._take_in(new)
             if not reader.behind or time.monotonic() > until:

@@ -143,12 +143,14 @@ def _refuse_early_end(spec: Spec, made: Spec, epoch: int, records: Sequence[AnyR
 
 def _lost_best(run: Path, epoch: int, records: Sequence[AnyRecord]) -> list[str]:
     best = best_before(epoch, records)
-    if best is None or best in {manifest.epoch for manifest in checkpoints(run)}:
+    if best is None:
         return []
-    return [
-        f"the best of its first {epoch} epochs, {best}, has no checkpoint any more: "
-        "the fork has a best one once it surpasses that"
-    ]
+    held = next((manifest for manifest in checkpoints(run) if manifest.epoch == best), None)
+    # That of the fork's own epoch was read when it was asked for.
+    if held and (best == epoch or not damage(run / "checkpoints" / held.file, held)):
+        return []
+    lost = "has a damaged checkpoint" if held else "has no checkpoint any more"
+    return [f"the best of its first {epoch} epochs, {best}, {lost}: the fork has a best one once it surpasses that"]
 
 
 def best_before(epoch: int, records: Sequence[AnyRecord]) -> int | None:

@@ -12,7 +12,7 @@ from cockpit.published import PUBLISHED
 from cockpit.snapshot import Snapshot
 from engine.contract.errors import UserError, nearest
 
-#: A run that has ended is looked at in every so many polls; in the others only whether it has a new attempt.
+#: A run that has ended is looked at in every so many polls; in the others only whether it stirs.
 ROUND = 4
 
 

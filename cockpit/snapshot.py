@@ -22,7 +22,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
     `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
     how long each epoch of that took, seconds,
-    where that is something; `problem` says why it cannot be read, `behind` that more of it is there than was read.
+    where that is something; `unreadable` counts the lines of its stream that are no record, `rewritten` how often
+    it turned out to be another than what was read. `problem` says why it cannot be read, `behind` that more of it is
+    there than was read.
     `imported` tells where a run without settings came from.
     `note` is what its owner wrote about it, `archived` whether they put it away;
     `published` that it is only to be looked at.
@@ -40,6 +42,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     started: RunStarted | None = None
     resumes: tuple[int, ...] = ()
     unreadable: int = 0
+    rewritten: int = 0
     progress: Progress | None = None
     stage: str = ""
     before: tuple[float, ...] = ()

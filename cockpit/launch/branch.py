@@ -66,17 +66,23 @@ def _fill(aside: Path, planned: Planned, beside: SpecFile, fork: Fork, parent: P
 
 
 def _checkpoints(folder: Path, parent: Path, epoch: int, best: int | None) -> set[str]:
-    """Take over the checkpoint to go on from, and the best one so far where it is still there; their files' names."""
+    """Take over the checkpoint to go on from, and the best one so far where it is still good; their files' names."""
     known = {manifest.epoch: manifest for manifest in checkpoints(parent)}
     if epoch not in known:
         problem = f"its checkpoint of epoch {epoch} is no longer there"
         raise UserError(parent, "", problem, f"choose another: cockpit fork {parent.parent.name}/{parent.name}")
     _take(folder, parent, known[epoch])
+    taken = {known[epoch].file}
     if best in known:
         if best != epoch:
-            _take(folder, parent, known[best])
+            try:
+                _take(folder, parent, known[best])
+            except UserError:
+                # A fork does without: it has a best one once it surpasses that. Who asked for it was told so.
+                return taken
         publish(folder / "best.json", known[best])
-    return {known[each].file for each in (epoch, best) if each in known}
+        taken.add(known[best].file)
+    return taken
 
 
 def _take(folder: Path, parent: Path, manifest: CheckpointManifest) -> None:
@@ -96,6 +102,7 @@ def _take(folder: Path, parent: Path, manifest: CheckpointManifest) -> None:
         with target.open("rb") as file:
             os.fsync(file.fileno())
     if problem := damage(target, manifest):
+        target.unlink(missing_ok=True)
         raise UserError(source, "", problem, "fork at another epoch")
     publish(target.with_suffix(".json"), manifest)
 

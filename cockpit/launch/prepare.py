@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,6 +17,8 @@ from engine.contract.errors import UserError
 from engine.contract.folder import SpecFile, read_spec, write_spec
 from engine.contract.spec import identity
 
+#: A run's records, as an engine writes them, and packed.
+STREAMS = ("metrics.jsonl", "metrics.jsonl.gz")
 _REMEDY = "name another with --runs DIR or COCKPIT_RUNS, or mend its permissions"
 
 
@@ -41,8 +44,8 @@ def prepare(plan: Plan, root: Path) -> list[Path]:
     run or it is finished: then spec.toml is a record of what was.
 
     Raises:
-        UserError: the runs folder cannot be written or is of published results, or a fork's parent has no good
-            checkpoint any more.
+        UserError: the runs folder cannot be written or is of published results, a fork's parent has no good
+            checkpoint any more, or what lies in a fork's place is no run.
     """
     paths = folders(plan, root)
     for path in paths:
@@ -86,5 +89,8 @@ def _write(plan: Plan, planned: Planned, path: Path) -> None:
         pass  # Missing, or damaged: written anew.
     if planned.parent and not path.exists():
         branch(planned, beside, path)
+    elif planned.parent and not any(os.path.lexists(path / name) for name in ("spec.toml", *STREAMS)):
+        # Without its parent's records and checkpoint no fork could go on.
+        raise UserError(path, "", "lies where the fork is to be, and is no run", "remove it, or move it away")
     else:
         write_spec(path, planned.spec, beside)

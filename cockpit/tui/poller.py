@@ -55,18 +55,20 @@ class Poller:
     def run(self) -> None:
         """Follow the folder; for a thread of its own."""
         folder = RunsFolder(self._root)
-        known: tuple[tuple[Snapshot, ...], bool] | None = None
+        known: Seen | None = None
         patience, failed = FIRST_SECONDS, ""
         while not self._stopped.is_set():
             try:
-                now = tuple(folder.poll(patience)), self._root.is_dir()
+                runs = tuple(folder.poll(patience))
+                # That the last is read is news, even where it was no run.
+                now = runs, self._root.is_dir(), bool(folder.unread)
             except Exception as error:  # Whatever it is, a cockpit that watches must go on watching.
                 if str(error) != failed or known is not None:
                     self._post(PollFailed(clean(f"{type(error).__name__}: {error}")))
                 known, failed = None, str(error)
             else:
                 if known is None or _differ(known, now):
-                    self._post(RunsChanged(*now, folder.unread, self._load(now[0])))
+                    self._post(RunsChanged(*now[:2], folder.unread, self._load(runs)))
                 known, patience = now, max(NEXT_SECONDS, 2 * patience if folder.unread else 0.0)
             self._stopped.wait(0.0 if folder.unread else self._interval)
 
@@ -81,7 +83,11 @@ class Poller:
         return self._load_text
 
 
-def _differ(old: tuple[tuple[Snapshot, ...], bool], new: tuple[tuple[Snapshot, ...], bool]) -> bool:
-    if old[1] != new[1] or len(old[0]) != len(new[0]):
+#: The runs, whether there is a folder of them, and whether some are still to be read.
+Seen = tuple[tuple[Snapshot, ...], bool, bool]
+
+
+def _differ(old: Seen, new: Seen) -> bool:
+    if old[1:] != new[1:] or len(old[0]) != len(new[0]):
         return True
     return any(a is not b for a, b in zip(old[0], new[0], strict=True))

@@ -29,8 +29,10 @@ def inherited(records: Sequence[AnyRecord], epoch: int, files: Container[str]) -
     checkpoints that the fork has, too: no other is told of. All are marked as of attempt 0, so that the fork's own
     attempts begin with 1.
     """
+    # What the parent did anew after that checkpoint is no part of it: the record before it counts.
+    records = records[: _cut(records, epoch)]
     counts = {(r.stage, r.node, r.epoch): r for r in records if isinstance(r, Epoch)}
-    kept = [r for r in records[: _cut(records, epoch)] if _is_before(r, epoch, files)]
+    kept = [r for r in records if _is_before(r, epoch, files)]
     kept = [r for r in kept if not isinstance(r, Epoch) or counts[r.stage, r.node, r.epoch] is r]
     return [replace(record, seq=number, attempt=0) for number, record in enumerate(kept)]
 

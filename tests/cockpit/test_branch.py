@@ -117,6 +117,26 @@ def test_a_checkpoint_that_goes_while_it_is_forked_is_told_and_nothing_is_left(r
     assert find(root) == [run] and not list(run.parent.glob(".*"))
 
 
+def test_a_damaged_best_one_is_told_of_and_left_out(run: Path, root: Path) -> None:
+    (run / "checkpoints" / "epoch-0003.pt").write_bytes(b"statf 3")
+    asked = plan_fork(run, 5, root=root).plan
+    assert "the best of its first 5 epochs, 3, has a damaged checkpoint" in asked.cautions[0]
+    made = prepare(asked, root)[0]
+    assert [m.epoch for m in checkpoints(made)] == [5] and best_manifest(made / "checkpoints") is None
+    assert not (made / "checkpoints" / "epoch-0003.pt").exists()
+    told = [r.file for r in Reader(made / "metrics.jsonl").poll() if isinstance(r, CheckpointSaved)]
+    assert told == ["epoch-0005.pt"]
+
+
+def test_where_something_else_lies_it_is_not_made_as_a_run_that_could_not_go_on(run: Path, root: Path) -> None:
+    asked = plan_fork(run, 5, root=root).plan
+    there = root / asked.runs[0].group / asked.runs[0].name
+    publish(there / "note.md", b"what is left of one that was removed\n")
+    with pytest.raises(UserError, match="is no run"):
+        prepare(asked, root)
+    assert find(root) == [run] and not (there / "spec.toml").exists()
+
+
 def test_one_that_somebody_else_made_meanwhile_stays_theirs(run: Path, root: Path, monkeypatch) -> None:
     planned = plan_fork(run, 5, root=root).plan
     whole = branch._fill

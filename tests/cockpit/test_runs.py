@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from cockpit import owner
 from cockpit.followed import Followed
 from cockpit.launch.control import ask, stop_after_epoch
 from cockpit.runs import ROUND, RunsFolder
@@ -257,12 +258,24 @@ def test_runs_that_have_ended_are_left_alone_but_for_a_look_in_every_few_polls(
     for _ in range(ROUND):
         folder.poll()
     assert len(looks) == 4 == len(set(looks))
-    # What is asked anew shows within a round, a new attempt at once.
+    # What is asked of one and said of it shows at once, and so does a new attempt.
     ask([run])
-    assert any("goes on" in s.status.reason for _ in range(ROUND) for s in folder.poll() if s.path == run)
+    assert any("goes on" in s.status.reason for s in folder.poll() if s.path == run)
     other = next(path for path in root.glob("*/*") if path != run)
     claim(other, attempts(other))
     assert [s.status.word for s in folder.poll() if s.path == other] == ["starting"]
+
+
+def test_a_note_and_a_putting_away_of_one_at_rest_show_at_once(run: Path) -> None:
+    publish(claim(run, []) / "ended.json", Ended(outcome="failed", exit_code=1, time=0.0))
+    write_epochs(run, 1)
+    folder = RunsFolder(run.parent.parent)
+    folder.poll()
+    for number in range(ROUND):  # more than one of them in a row may be looked at in its turn
+        owner.write_note(run, f"note {number}")
+        assert folder.poll()[0].note == f"note {number}\n"
+        owner.archive(run, number % 2 == 0)
+        assert folder.poll()[0].archived == (number % 2 == 0)
 
 
 @pytest.mark.parametrize("mess", ["folder", "gone", "shorter", "anew", "binary"])

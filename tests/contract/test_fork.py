@@ -99,6 +99,11 @@ def test_a_kill_before_the_record_of_the_checkpoint_loses_no_epoch() -> None:
     assert [r.epoch for r in inherited(torn, 3, set()) if isinstance(r, Epoch)] == [1, 2, 3]
 
 
+def test_what_its_parent_did_anew_after_that_checkpoint_takes_no_epoch_away() -> None:
+    anew = [Epoch(epoch=2, test_acc=0.9, attempt=4), Epoch(epoch=3, test_acc=0.9, attempt=4)]
+    assert inherited([*STREAM, *anew], 3, {"epoch-0003.pt"}) == inherited(STREAM, 3, {"epoch-0003.pt"})
+
+
 def test_what_came_before_the_training_is_taken_whole_and_each_node_has_its_own() -> None:
     records = [Epoch(epoch=e, stage="paraphraser") for e in (1, 2, 3)]
     records += [Epoch(epoch=e, node=n) for e in (1, 2) for n in (0, 1, None)]

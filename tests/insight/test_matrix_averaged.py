@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_matrix import made, runs_of, seen
+from matrix_runs import made, runs_of, seen
 
 from cockpit.insight.axes import layout
 from cockpit.insight.matrix import Table, table

@@ -10,6 +10,7 @@ from fabricated import Seen, append, make, planned, record
 from cockpit.listing import as_record, reasons
 from cockpit.runs import RunsFolder
 from cockpit.tui.app import CockpitApp
+from cockpit.tui.widgets.reading import warning_lines
 from engine.contract.stream import RunFinished, Writer
 
 EPOCHS = [record(planned(), e) for e in range(1, 6)]
@@ -47,6 +48,19 @@ async def test_a_folder_removed_under_the_table_takes_its_row_along(root, runs, 
         await seen.until("folder is gone")
         await seen.press("escape")
         await seen.until("no runs yet")
+
+
+def test_a_rewritten_stream_is_told_of_beside_its_unreadable_lines(root, runs):
+    folder = RunsFolder(root)
+    assert warning_lines(folder.poll()[0]) == []
+    stream = runs[0] / "metrics.jsonl"
+    good = stream.read_bytes()
+    stream.write_bytes(good[: len(good) // 2] + b"{\n")
+    told = ["".join(text for text, _ in line) for line in warning_lines(folder.poll()[0])]
+    assert told == [
+        " ▲ 1 line of the metric stream cannot be read",
+        " ▲ the metric stream was rewritten 1 time while this looked",
+    ]
 
 
 @pytest.mark.parametrize("mess", ["folder", "gone", "binary", "long", "shorter"])

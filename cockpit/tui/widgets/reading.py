@@ -80,8 +80,10 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
 def warning_lines(run: Snapshot) -> list[Line]:
     """The newest first."""
     lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in reversed(run.warnings)]
-    if damage := damage_in_words(run):
-        lines.append(((" ▲ ", "watch"), (damage, "")))
+    told = [damage] if (damage := damage_in_words(run)) else []
+    if run.rewritten:
+        told.append(f"the metric stream was rewritten {counted(run.rewritten, 'time')} while this looked")
+    lines += [((" ▲ ", "watch"), (text, "")) for text in told]
     return lines
 
 
