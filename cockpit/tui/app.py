@@ -69,7 +69,7 @@ class CockpitApp(App[None]):
         #: How many runs are still being read.
         self.unread = 0
         #: Runs that were marked, in that order, to be compared or acted on together.
-        self.marks: tuple[Path, ...] = ()
+        self.marks: tuple[Path, ...] = tuple(root / name for name in self.view.marks)
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
         #: A screen to open on top of the place.
@@ -105,6 +105,10 @@ class CockpitApp(App[None]):
         """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
         self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
         self.unread, self.load_text = message.unread, message.load
+        there = {run.path for run in self.snapshots}
+        if any(mark not in there for mark in self.marks):
+            # A run that is gone is marked no more.
+            self._mark(tuple(mark for mark in self.marks if mark in there))
         self.catch_up()
 
     def on_poll_failed(self, message: PollFailed) -> None:
@@ -126,8 +130,12 @@ class CockpitApp(App[None]):
 
     def mark(self, marks: tuple[Path, ...]) -> None:
         """These runs are marked from now on."""
-        self.marks = marks
+        self._mark(marks)
         self.catch_up()
+
+    def _mark(self, marks: tuple[Path, ...]) -> None:
+        self.marks = marks
+        self.remember(marks=tuple(view.named(self.root, mark) for mark in marks))
 
     def go_to_place(self, name: str) -> None:
         """Show a place, as it was left."""

@@ -310,3 +310,22 @@ async def test_as_drawn_of_eight_side_by_side_in_ascii(root, open_app, monkeypat
         await seen.press("v", "home", "L")
         await seen.until("at epoch 11")
         assert_screen(seen.app, "compare-eight-ascii")
+
+
+async def test_marks_measure_part_and_baseline_are_kept_between_starts(root, open_app):
+    paths = sessions_document.make(root)
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        await seen.press("b", "t", "T")
+        await seen.until("baseline B")
+        measure = seen.app.screen.board.worked.measure.name
+        assert measure != "test"
+    async with open_app((120, 36)) as seen:
+        await seen.until("baseline B")
+        board = seen.app.screen.board
+        assert seen.app.marks == tuple(paths)
+        assert (board.worked.measure.name, board.pane) == (measure, "table")
+        shutil.rmtree(paths[1])
+        await seen.until(lambda _: seen.app.marks == (paths[0],))
+    async with open_app((120, 36)) as seen:
+        await seen.until("One session is marked")
