@@ -219,7 +219,13 @@ def refusals(root: Path) -> dict[str, str]:
     return {name: each.why for name, each in known.items() if each.asked == changed_at(root / name / FILE)}
 
 
-def ensure(root: Path) -> subprocess.Popen[bytes] | None:
+class Begun(subprocess.Popen[bytes]):
+    """A supervisor's process; `logged` is the size that the log, which it shares with those before, had by then."""
+
+    logged: int = 0
+
+
+def ensure(root: Path) -> Begun | None:
     """Have a supervisor at work on a runs folder: start one, apart from this terminal, unless there is one.
 
     Raises:
@@ -229,13 +235,16 @@ def ensure(root: Path) -> subprocess.Popen[bytes] | None:
         return None
     log_of_queue(root).parent.mkdir(parents=True, exist_ok=True)
     with log_of_queue(root).open("ab") as log:
-        return subprocess.Popen(
+        length = log.tell()
+        begun = Begun(
             [sys.executable, "-P", "-m", "cockpit.launch.supervisor", str(root.absolute())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        begun.logged = length
+        return begun
 
 
 def main(arguments: list[str]) -> int:

@@ -36,10 +36,7 @@ class CockpitApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help", key_display="?", tooltip="The keys that work here"),
         Binding("q", "quit", "quit", id="app.quit", tooltip="Leave; what runs goes on running"),
-        *(
-            Binding(p.key, f"go_to_place('{p.name}')", p.title, id=f"app.{p.name}", show=False, tooltip=p.about)
-            for p in places.PLACES
-        ),
+        *places.KEYS,
         Binding(
             "ctrl+p", "command_palette", "commands", id="app.palette", show=False, tooltip="Find what can be done"
         ),
@@ -60,22 +57,19 @@ class CockpitApp(App[None]):
         # Left as it is, the terminal's own colour cannot be turned into black on black by NO_COLOR's filter.
         super().__init__(ansi_color=True)
         self.root, self.clock, self.interval = root, clock, interval
-        #: The group that the sessions are to show when they are next seen.
-        self.group = group
+        self.group = group  # that the sessions are to show when they are next seen
         self.view = view.load(root)
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
         self.root_exists = root.is_dir()
-        #: How many runs are still being read; None before anything was.
-        self.unread: int | None = None
-        #: Runs that were marked, in that order, to be compared or acted on together.
-        self.marks: tuple[Path, ...] = ()
+        self.unread: int | None = None  # how many runs are still being read; None before anything was
+        #: Runs that were marked, in that order.
+        self.marks: tuple[Path, ...] = tuple(root / name for name in self.view.marks)
         #: Runs that are compared without being marked: a group, or a session beside the marked.
         self.compared: tuple[Path, ...] = ()
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
-        #: A screen to open on top of the place.
-        self.opening: Screen[None] | None = None
+        self.opening: Screen[None] | None = None  # to be opened on top of the place
         self._poller = Poller(root, interval, self.post_message)
         self._launched = Launched(root)
 
@@ -107,6 +101,9 @@ class CockpitApp(App[None]):
         """Hand the runs to the screen that is seen: what changes below it would have everything sent again."""
         self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
         self.unread, self.load_text = message.unread, message.load
+        there = {run.path for run in self.snapshots}
+        if not message.unread and not there.issuperset(self.marks):  # a run that is gone is marked no more
+            self._mark(tuple(mark for mark in self.marks if mark in there))
         self.catch_up()
 
     def on_poll_failed(self, message: PollFailed) -> None:
@@ -117,8 +114,9 @@ class CockpitApp(App[None]):
 
     def catch_up(self) -> None:
         """Have the screen that is seen show what is known now."""
-        if isinstance(self.screen, Watching) and self.screen.is_mounted:
-            self.screen.take(self.snapshots)
+        seen = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(seen, Watching) and seen.is_mounted:
+            seen.take(self.snapshots)
 
     def remember(self, **changes: object) -> None:
         """Keep how something is shown, now and for the next start."""
@@ -128,8 +126,12 @@ class CockpitApp(App[None]):
 
     def mark(self, marks: tuple[Path, ...]) -> None:
         """These runs are marked from now on."""
-        self.marks, self.compared = marks, ()
+        self._mark(marks)
         self.catch_up()
+
+    def _mark(self, marks: tuple[Path, ...]) -> None:
+        self.marks, self.compared = marks, ()
+        self.remember(marks=tuple(view.named(self.root, mark) for mark in marks))
 
     def go_to_place(self, name: str) -> None:
         """Show a place, as it was left."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from cockpit.launch.supervisor import STEPPED_BACK, log_of_queue
+from cockpit.launch.supervisor import STEPPED_BACK, Begun, log_of_queue
 from cockpit.logs import tail
 
 #: How many lines of a failed queue's log are told.
@@ -32,7 +32,9 @@ class Launched:
             if code is None:
                 continue
             self._queues.remove(queue)
-            if code not in (0, STEPPED_BACK):
-                last = "\n".join(tail(log_of_queue(self._root), TOLD_LINES))
+            # One that was ended by a signal was ended by somebody, who knows.
+            if code > 0 and code != STEPPED_BACK:
+                since = queue.logged if isinstance(queue, Begun) else 0
+                last = "\n".join(tail(log_of_queue(self._root), TOLD_LINES, since=since)) or "It said nothing."
                 told.append(f"the queue's process ended with code {code}\n{last}")
         return told

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from msgspec import Struct
+from textual.binding import Binding
 from textual.screen import Screen
 
 
@@ -32,4 +33,8 @@ PLACES = (
     Place("matrix", "4", "Matrix", "A group's runs as a table over two of its axes"),
     Place("machine", "5", "Machine", "GPUs, cores, memory, disk, the queue"),
 )
+KEYS = [
+    Binding(p.key, f"go_to_place('{p.name}')", p.title, id=f"app.{p.name}", show=False, tooltip=p.about)
+    for p in PLACES
+]
 MODES: dict[str, Callable[[], Screen[None]]] = {place.name: place.make for place in PLACES}

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.insight.arrangement import Grouping
+from cockpit.insight.matrix import Among
 
 
 class SessionsView(Struct, frozen=True, kw_only=True):
@@ -24,14 +25,35 @@ class SessionsView(Struct, frozen=True, kw_only=True):
     cursor: str = ""
 
 
+class MatrixView(Struct, frozen=True, kw_only=True):
+    """What the table is of; all but the metric is of this one group. An axis that is None is chosen by its length."""
+
+    group: str = ""
+    metric: str = ""
+    across: str | None = None
+    down: str | None = None
+    #: At which value of a further axis it is taken.
+    fixed: dict[str, str] = {}
+    among: Among | None = None
+
+
+class CompareView(Struct, frozen=True, kw_only=True):
+    """How a comparison is shown; the baseline is a run, as GROUP/NAME."""
+
+    measure: str = ""
+    part: str = ""
+    baseline: str = ""
+
+
 class View(Struct, frozen=True, kw_only=True):
-    """What is kept: the place, the theme, and how each place shows its things."""
+    """What is kept: the place, the theme, the marked runs as GROUP/NAME, and how each place shows its things."""
 
     place: str = ""
     theme: str = ""
-    matrix_group: str = ""
-    matrix_metric: str = ""
+    marks: tuple[str, ...] = ()
     sessions: SessionsView = SessionsView()
+    matrix: MatrixView = MatrixView()
+    compare: CompareView = CompareView()
     preset: str = ""
     folded_kinds: tuple[str, ...] = ()
     #: The chart of a session that is the large one, and the weight of the smoothing.
@@ -43,6 +65,11 @@ def file_of(root: Path) -> Path:
     """Where the view of a runs folder is kept: below $XDG_STATE_HOME, ~/.local/state by default."""
     home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return home / "cockpit" / f"view-{hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:12]}.json"
+
+
+def named(root: Path, run: Path) -> str:
+    """A run's folder as it is kept: GROUP/NAME, or published/GROUP/NAME."""
+    return str(run.relative_to(root))
 
 
 def load(root: Path) -> View:

@@ -333,3 +333,22 @@ async def test_a_contender_with_seeds_left_out_says_of_how_many(root, open_app):
         made.append(make(root, [record(run, 1)] if seed == 0 else [], run=run))
     async with open_app((120, 36)) as seen:
         assert "(1 of 2 seeds)" in await opened(seen, made)
+
+
+async def test_marks_measure_part_and_baseline_are_kept_between_starts(root, open_app):
+    paths = sessions_document.make(root)
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        await seen.press("b", "t", "T")
+        await seen.until("baseline B")
+        measure = seen.app.screen.board.worked.measure.name
+        assert measure != "test"
+    async with open_app((120, 36)) as seen:
+        await seen.until("baseline B")
+        board = seen.app.screen.board
+        assert seen.app.marks == tuple(paths)
+        assert (board.worked.measure.name, board.pane) == (measure, "table")
+        shutil.rmtree(paths[1])
+        await seen.until(lambda _: seen.app.marks == (paths[0],))
+    async with open_app((120, 36)) as seen:
+        await seen.until("One session is marked")

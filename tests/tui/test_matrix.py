@@ -13,6 +13,7 @@ from golden import assert_becomes
 import cockpit
 from cockpit import presets
 from cockpit.plan import plan
+from cockpit.tui.view import file_of
 from engine.contract.folder import Ended, publish
 from engine.contract.stream import RunFinished, Writer
 
@@ -141,6 +142,23 @@ async def test_another_group_is_picked_from_a_list_and_kept(root, open_app):
         await seen.until("dml-resnet32  last test")
     async with open_app() as seen:
         await seen.until("dml-resnet32  last test")
+
+
+async def test_its_axes_slice_and_shades_are_kept_between_starts_as_far_as_they_still_exist(root, open_app):
+    folders(root, "sweep-resnet18", finished=8)
+    async with open_app((120, 36), interval=0.2) as seen:
+        await seen.press("4")
+        await seen.until("down: model   across: augmentation")
+        await seen.press("x", "t", "a", "s")
+        left = await seen.until("shades over each column   at augmentation = basic")
+        assert "down: optimizer   across: model" in left
+    async with open_app((120, 36), interval=0.2) as seen:
+        await seen.until("down: optimizer   across: model   shades over each column   at augmentation = basic")
+    kept = file_of(root)
+    kept.write_text(kept.read_text().replace('"basic"', '"gone"').replace('"optimizer"', '"gone"'))
+    async with open_app((120, 36), interval=0.2) as seen:
+        shown = await seen.until("across: model   shades over each column")
+        assert "gone" not in shown and "mean over" in shown
 
 
 async def test_it_is_copied_as_markdown(root, open_app):

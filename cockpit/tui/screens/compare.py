@@ -13,9 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from cockpit.insight.compare import Comparison, compare
+from cockpit.insight.compare import MEASURES, Comparison, compare
 from cockpit.insight.report import markdown
 from cockpit.snapshot import Snapshot
+from cockpit.tui import view
 from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.writing import WritingScreen
@@ -34,6 +35,8 @@ STRIDE = 10
 #: So many names go into the proposed name of a report.
 MOST_NAMES = 3
 FAR = 1_000_000
+#: From this width on the verdict is always in sight.
+WIDE = 100
 
 
 def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = False, display: str = "") -> Binding:
@@ -100,6 +103,20 @@ class CompareScreen(ChartKeys, PlaceScreen):
         yield Panel(id="compare-begin", indent=1)
         yield GroupList(id="compare-groups")
         yield Board(id="compare-board")
+
+    def on_mount(self) -> None:
+        """Show it as it was left."""
+        kept = self.cockpit.view.compare
+        self._measure = kept.measure if kept.measure in MEASURES else self._measure
+        self._baseline = self.cockpit.root / kept.baseline if kept.baseline else None
+        self.board.pane = next((pane for pane in PANES if pane == kept.part), self.board.pane)
+
+    def _keep(self) -> None:
+        """For the next start."""
+        baseline = view.named(self.cockpit.root, self._baseline) if self._baseline else ""
+        self.cockpit.remember(
+            compare=view.CompareView(measure=self._measure, part=self.board.pane, baseline=baseline)
+        )
 
     @property
     def board(self) -> Board:
@@ -223,6 +240,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
             place = names.index(worked.measure.name) if worked.measure.name in names else -1
             self._measure = names[(place + by) % len(names)]
             self._work_out()
+            self._keep()
 
     def action_apart(self) -> None:
         """Side by side, page by page, then overlaid again."""
@@ -234,6 +252,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         for chart in board.charts[:1] if held else ():
             chart.lens = held[0].lens
         board.lay_out()
+        self._keep()
 
     def action_pane(self, pane: str) -> None:
         """This part, or the charts again."""
@@ -241,6 +260,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.pane = "chart" if board.pane == pane else next(each for each in PANES if each == pane)
         board.all_settings = False
         board.lay_out()
+        self._keep()
 
     def action_next_pane(self) -> None:
         """The next part."""
@@ -248,6 +268,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.pane = PANES[(PANES.index(board.pane) + 1) % len(PANES)]
         board.all_settings = False
         board.lay_out()
+        self._keep()
 
     def action_all_settings(self) -> None:
         """Those that differ, where they are not always in sight; then all; then the charts again."""
@@ -256,6 +277,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.all_settings = not board.all_settings if here else not self.has_class("-narrow")
         board.pane = "chart" if here and not board.all_settings else "settings"
         board.lay_out()
+        self._keep()
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the settings."""
@@ -269,6 +291,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
             self._baseline = worked.comparison.contenders[place].runs[0].path
             self.board.turn(place)
             self._follow()
+            self._keep()
 
     def _report(self) -> str:
         worked = self.board.worked

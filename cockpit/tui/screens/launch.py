@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
 from textual.widgets import Footer, Input, Label
 
 from cockpit.completion import completions
@@ -20,6 +19,7 @@ from cockpit.presets import Shelf
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
 from cockpit.tui.widgets.panel import Panel
+from cockpit.tui.widgets.suggesting import Suggesting
 from engine.contract.cleaning import clean
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class LaunchScreen(ModalScreen[None]):
             with Horizontal(classes="field"):
                 yield Label(f" {label}", markup=False)
                 value = {"backend": "local", "retries": "0", "per_gpu": "1", "priority": "0"}.get(name, "")
-                suggester = _Completion(name) if name in ("settings", "backend") else None
+                known = {"settings": completions, "backend": _backends}.get(name)
+                suggester = Suggesting(known) if known else None
                 yield Input(
                     value, id=name, placeholder=hint, compact=True, suggester=suggester, select_on_focus=False
                 )
@@ -172,17 +173,5 @@ class LaunchScreen(ModalScreen[None]):
             self.cockpit.launched(made.runs[0].group, queue)
 
 
-class _Completion(Suggester):
-    """The first thing that the last word could become."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(case_sensitive=True)
-        self._field = field
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The whole line with its last word completed."""
-        if self._field == "backend":
-            return next((name for name in BACKENDS if name.startswith(value)), None)
-        found = completions(value)
-        word = value.split(" ")[-1]
-        return value[: len(value) - len(word)] + found[0] if found else None
+def _backends(line: str) -> list[str]:
+    return [name for name in BACKENDS if name.startswith(line)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -12,13 +13,14 @@ from textual.widget import Widget
 from cockpit.expand import Planned
 from cockpit.insight.axes import Layout, layout
 from cockpit.insight.format import counted, percent, points
-from cockpit.insight.matrix import AMONG, METRICS, Among, Cell, Table, table, value_of
+from cockpit.insight.matrix import AMONG, METRICS, Cell, Table, table, value_of
 from cockpit.insight.matrixtext import NAMES, difference, figure, markdown, spread, standing
 from cockpit.plan import of_group
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import STATE_STYLES, Line, Span
 from cockpit.tui.screens.pick import PickScreen
 from cockpit.tui.screens.place import PlaceScreen
+from cockpit.tui.view import MatrixView
 from cockpit.tui.widgets.heat import Heat
 from cockpit.tui.widgets.listing import Row
 from cockpit.tui.widgets.panel import Panel
@@ -46,10 +48,7 @@ class MatrixScreen(PlaceScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._group = ""
-        self._axes: tuple[str | None, str | None] = (None, None)
-        self._fixed: dict[str, str] = {}
-        self._among: Among | None = None
+        self._view = MatrixView()
         self._table: Table | None = None
         self._layout = Layout((), ())
         self._laid_of: tuple[object, ...] = ()
@@ -70,9 +69,13 @@ class MatrixScreen(PlaceScreen):
         super().take(snapshots)
         groups = {run.group for run in snapshots}
         if self._group not in groups:
-            kept = self.cockpit.view.matrix_group
+            kept = self.cockpit.view.matrix.group
             self._choose(kept if kept in groups else self._first_group())
         self._show()
+
+    @property
+    def _group(self) -> str:
+        return self._view.group
 
     def _first_group(self) -> str:
         """The group of most runs: it has the most to tabulate."""
@@ -82,10 +85,18 @@ class MatrixScreen(PlaceScreen):
         return max(sizes, key=lambda group: sizes[group], default="")
 
     def _choose(self, group: str) -> None:
+        """Show this group, as it was left if it was the last one shown."""
         self.query_one("#heat", Heat).reset()
-        self._group, self._axes, self._fixed, self._among = group, (None, None), {}, None
+        kept = self.cockpit.view.matrix
+        self._view = kept if kept.group == group else MatrixView(group=group, metric=kept.metric)
         if group and group not in self._plans:
             self._read_plan(group, self._runs)
+
+    def _turn(self, **changes: object) -> None:
+        """Show the table in another way, now and at the next start."""
+        self._view = replace(self._view, **changes)
+        self.cockpit.remember(matrix=self._view)
+        self._show()
 
     @property
     def _runs(self) -> list[Snapshot]:
@@ -103,16 +114,17 @@ class MatrixScreen(PlaceScreen):
             self._show()
 
     def _show(self) -> None:
-        runs, view = self._runs, self.cockpit.view
+        runs, view = self._runs, self._view
         plan = self._plans.get(self._group, ())
         # Where runs stand follows from their settings, which hardly ever change; the figures are all that is new.
         laid_of = (self._group, len(plan), *((run.path, id(run.spec)) for run in runs))
         if laid_of != self._laid_of:
             self._laid_of, self._layout = laid_of, layout(runs, plan)
-        metric = next((m for m in METRICS if m == view.matrix_metric), METRICS[0])
-        across, down = self._axes
+        metric = next((m for m in METRICS if m == view.metric), METRICS[0])
         self._table = (
-            table(self._layout, runs, metric, down, across, self._fixed, self._among) if self._layout.stands else None
+            table(self._layout, runs, metric, view.down, view.across, view.fixed, view.among)
+            if self._layout.stands
+            else None
         )
         self.query_one("#of", Panel).show(self._of())
         self.query_one("#heat", Heat).show(self._table)
@@ -200,21 +212,18 @@ class MatrixScreen(PlaceScreen):
     def _picked_group(self, group: Hashable) -> None:
         if isinstance(group, str) and group != self._group:
             self._choose(group)
-            self.cockpit.remember(matrix_group=group)
-            self._show()
+            self._turn()
 
     def action_next_metric(self) -> None:
         """Another figure in the cells."""
         if self._table:
             following = METRICS[(METRICS.index(self._table.metric) + 1) % len(METRICS)]
-            self.cockpit.remember(matrix_metric=following)
-            self._show()
+            self._turn(metric=following)
 
     def action_next_shades(self) -> None:
         """Shades tell a cell's place in the table, in its column, or in its row."""
         if self._table:
-            self._among = AMONG[(AMONG.index(self._table.among) + 1) % len(AMONG)]
-            self._show()
+            self._turn(among=AMONG[(AMONG.index(self._table.among) + 1) % len(AMONG)])
 
     def action_next_axis(self, place: int) -> None:
         """Another axis across (0) or down (1); where it is the other one already, they change places."""
@@ -235,9 +244,8 @@ class MatrixScreen(PlaceScreen):
             self._turn_to(made.rows.name or None, made.cols.name or None)
 
     def _turn_to(self, across: str | None, down: str | None) -> None:
-        self._axes = across, down
-        self._fixed = {name: value for name, value in self._fixed.items() if name not in self._axes}
-        self._show()
+        fixed = {name: value for name, value in self._view.fixed.items() if name not in (across, down)}
+        self._turn(across=across, down=down, fixed=fixed)
 
     def action_slice(self, which: int) -> None:
         """A further axis: averaged, then at each of its values, then averaged again."""
@@ -246,15 +254,14 @@ class MatrixScreen(PlaceScreen):
         if made is None or which >= len(free):
             self.notify("There is no further axis to take a slice of.", timeout=3, markup=False)
             return
-        # What is seen stays seen: the axes that were chosen by themselves would be chosen anew without this one.
-        self._axes = made.cols.name, made.rows.name
         axis = free[which]
         steps: list[str | None] = [None, *axis.values]
-        value = steps[(steps.index(self._fixed.get(axis.name)) + 1) % len(steps)]
-        self._fixed = {name: held for name, held in self._fixed.items() if name != axis.name}
+        value = steps[(steps.index(made.fixed.get(axis.name)) + 1) % len(steps)]
+        fixed = {name: held for name, held in self._view.fixed.items() if name != axis.name}
         if value is not None:
-            self._fixed[axis.name] = value
-        self._show()
+            fixed[axis.name] = value
+        # What is seen stays seen: the axes that were chosen by themselves would be chosen anew without this one.
+        self._turn(across=made.cols.name, down=made.rows.name, fixed=fixed)
 
     def action_copy(self) -> None:
         """Into the clipboard of whoever looks, through whatever lies between (OSC 52)."""

@@ -17,7 +17,7 @@ from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.run import KEYS
-from cockpit.tui.view import SessionsView
+from cockpit.tui.view import SessionsView, named
 from cockpit.tui.widgets import notices
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
@@ -78,7 +78,6 @@ class SessionsScreen(PlaceScreen):
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
-        self._forget_marks(snapshots)
         super().take(snapshots)
         if group := self.cockpit.group:
             self.cockpit.group = None
@@ -87,12 +86,6 @@ class SessionsScreen(PlaceScreen):
         self.sessions.take(snapshots)
         self._count()
         self._show_strip()
-
-    def _forget_marks(self, snapshots: tuple[Snapshot, ...]) -> None:
-        """A run that is gone is marked no more."""
-        there = {run.path for run in snapshots}
-        if any(mark not in there for mark in self.cockpit.marks):
-            self.cockpit.marks = tuple(mark for mark in self.cockpit.marks if mark in there)
 
     def _make_sure_of(self, group: str) -> None:
         """A group that is asked for is shown, whatever was hidden when the place was left."""
@@ -155,7 +148,7 @@ class SessionsScreen(PlaceScreen):
             grouping=order.grouping,
             closed=tuple(sorted(order.closed)),
             opened=tuple(sorted(order.opened)),
-            cursor=str(cursor.relative_to(root)) if isinstance(cursor, Path) and cursor.is_relative_to(root) else "",
+            cursor=named(root, cursor) if isinstance(cursor, Path) and cursor.is_relative_to(root) else "",
         )
         self.cockpit.remember(sessions=kept)
 

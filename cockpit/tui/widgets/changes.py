@@ -6,23 +6,11 @@ import re
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.suggester import Suggester
 from textual.widgets import Input
 
 from cockpit.changes import CHANGEABLE
 from cockpit.completion import completions, settings
-
-
-class _Completing(Suggester):
-    """Suggests the first thing that the last word can become."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """The whole line with its last word completed; None where nothing is known."""
-        found = completions(value, CHANGEABLE)
-        return value + found[0][len(last(value)) :] if found else None
+from cockpit.tui.widgets.suggesting import Suggesting
 
 
 class ChangesLine(Input):
@@ -38,7 +26,7 @@ class ChangesLine(Input):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
             placeholder="lr=0.01 mixup=0 epochs=60, or nothing to repeat its parent",
-            suggester=_Completing(),
+            suggester=Suggesting(lambda line: completions(line, CHANGEABLE)),
             compact=True,
             id=id,
         )
@@ -48,11 +36,6 @@ class ChangesLine(Input):
         """Take what is suggested."""
         self.action_end()
         self.action_cursor_right()
-
-
-def last(value: str) -> str:
-    """The word that is being typed: none after a space that ends one."""
-    return re.split(r"\s", value)[-1]
 
 
 def parted(value: str) -> tuple[list[str], str]:

@@ -8,7 +8,7 @@ from cockpit.changes import CHANGEABLE
 from cockpit.completion import completions
 from cockpit.insight.format import number, percent
 from cockpit.tui.look import Line
-from cockpit.tui.widgets.changes import last
+from cockpit.tui.widgets.suggesting import last
 from engine.contract import schedule
 from engine.contract.checked import describe
 from engine.contract.checkpoints import CheckpointManifest

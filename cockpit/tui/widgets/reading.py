@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
 from cockpit.insight.attention import damage_in_words
-from cockpit.insight.format import duration, memory, percent, points, rate
+from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
 from cockpit.status import DEPENDENT, HELD
