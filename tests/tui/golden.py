@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -34,10 +35,8 @@ async def assert_becomes(seen: Seen, name: str) -> None:
         await seen.pilot.pause(1.0)
     elif path.exists():
         golden = path.read_text("utf-8")
-        try:
+        with contextlib.suppress(AssertionError):  # told below, by how it differs
             await seen.until(lambda _: _shown(seen.app) == golden)
-        except AssertionError:
-            pass  # told below, by how it differs
     assert_screen(seen.app, name)
 
 
