@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from textual._wait import wait_for_idle
 from textual.events import Key
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 
@@ -24,6 +25,8 @@ from engine.contract.stream import Epoch, RunStarted, Warned, Writer
 
 #: How often what a key asks for is handed on: app, screen, widget, and a screen that this opens.
 HANDS = 4
+#: How long an app that is not idle is waited for after the keys, seconds.
+SETTLE = 0.2
 #: A preset of everything that teaches; `DATA` stands for its data set.
 SCHOOL = """
 title = "A teacher and its students"
@@ -207,9 +210,11 @@ class Seen:
     async def press(self, *keys: str) -> None:
         """Press keys, each once what the one before asked for has reached every widget.
 
-        Textual's own press waits after each key until the process is idle, up to two seconds of an app that polls.
+        Textual's own press waits up to two seconds after each key for a process to be idle, and one that polls is not.
         """
         for key in keys:
             self.app.post_message(_key(key))
             for _ in range(HANDS):
                 await self.pilot._wait_for_screen()
+        # What works away from the screen has a moment to come back, as Textual's press would have given it.
+        await wait_for_idle(0, SETTLE)

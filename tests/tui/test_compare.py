@@ -158,7 +158,8 @@ async def test_the_measure_and_the_order_of_charts(root, open_app):
 async def test_eight_are_ranked_and_their_glyphs_differ(size, root, open_app):
     paths = eight(root)
     async with open_app(size) as seen:
-        shown = await opened(seen, paths)
+        await opened(seen, paths)
+        shown = await seen.until("H□")
         ranks = [
             line.split()[0] for line in shown.splitlines() if " lr" in line and "@" in line for line in [line[-60:]]
         ]

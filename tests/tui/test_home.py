@@ -77,7 +77,7 @@ async def test_broken_spec_is_a_row_with_its_problem(root, open_app):
     path.mkdir(parents=True)
     (path / "spec.toml").write_text("run = 3\n")
     async with open_app((120, 36), group="quickstart") as seen:
-        shown = await seen.until("broken")
+        shown = await seen.until("bad  spec.toml: run: expected")
         assert "bad  spec.toml: run: expected" in shown
         await seen.press("enter")
         await seen.until("its settings cannot be read")

@@ -52,6 +52,7 @@ def order(shown: str) -> list[str]:
 async def test_gauges_and_the_queue_in_its_order(size, root, runs, open_app):
     async with open_app(size) as seen:
         await seen.press("5")
+        await seen.until("GB free of")
         shown = await seen.until("waiting, blocked or held")
         assert order(shown) == ["work", "one", "two", "three", "kept"]
         assert "no NVIDIA driver" in shown and "GB free of" in shown and f"of {os.cpu_count()} cores" in shown

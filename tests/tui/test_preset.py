@@ -18,7 +18,8 @@ async def test_enter_shows_what_a_preset_would_run(size, root, open_app):
     async with open_app(size) as seen:
         await seen.until("quickstart")
         await seen.press("enter")
-        shown = await seen.until("mixup0.2-seed1")
+        await seen.until("✓ finished")
+        shown = await seen.until("from epoch 21")
         assert "4 runs, 3 new" in shown and "4 runs · digits · resnet8 · 40 epochs" in shown
         assert "✓ finished" in next(line for line in shown.splitlines() if "mixup0-seed0" in line)
         assert "learning rate" in shown and "from epoch 21: augmentation" in shown

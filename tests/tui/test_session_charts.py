@@ -200,7 +200,8 @@ async def test_all_settings_and_where_each_came_from(opened):
         shown = await seen.until("all settings at 30")
         assert "grid of preset quickstart" in shown
         assert "mixup                  off since 21" in shown and "accuracy %" not in shown
-        await seen.press("pagedown", "pagedown")
+        await seen.press("pagedown")
+        await seen.press("pagedown")
         await seen.until("checkpoint_epochs")
         await seen.press("escape")
         await seen.until("accuracy %")
