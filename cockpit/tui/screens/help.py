@@ -73,7 +73,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Panel).show(lines, ((f" keys: {self._place}", "title"),))
 
 
-def _key(app: App[object], binding: Binding) -> str:
+def _key(app: App[None], binding: Binding) -> str:
     """The key itself: in the line of keys two can stand in one place, here each has a line of its own."""
     name = app.get_key_display(replace(binding, key_display=None))
     return name.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")
