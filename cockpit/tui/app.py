@@ -70,12 +70,10 @@ class CockpitApp(App[None]):
         #: How busy the machine is, for the masthead; and why the runs cannot be read, when they cannot.
         self.load_text, self.problem = "", ""
         self.opening: Screen[None] | None = None  # to be opened on top of the place
-        self._poller = Poller(root, interval, self.post_message)
-        self._launched = Launched(root)
+        self._poller, self._launched = Poller(root, interval, self.post_message), Launched(root)
 
     def on_mount(self) -> None:
-        """Open the place that was left, and start to watch."""
-        # The terminal's own colours: few bytes a change, and legible where the terminal's owner can read.
+        """Open the place that was left, and start to watch, in the terminal's own colours: few bytes, and legible."""
         self.theme = "ansi-dark"
         self.set_class(not self.look.unicode, "-ascii")
         self.wear(self.view.theme)

@@ -77,7 +77,11 @@ class LogScreen(Watching):
     def _show(self, lines: tuple[str, ...], now: tuple[Path | None, int]) -> None:
         self._seen = now
         if self.is_mounted:
-            self.query_one(Pager).show(lines or ("no log yet: no attempt was made",))
+            path = now[0]
+            none = "no log yet: no attempt was made"
+            if path:
+                none = f"nothing was written to the log of attempt {clean(path.parent.name)}"
+            self.query_one(Pager).show(lines or (none,))
             self._show_header()
 
     def _show_header(self) -> None:

@@ -151,7 +151,7 @@ class RunScreen(Watching):
             if not back and status.word in HELD:
                 return ""
             owner.archive(run, not back)
-            return "back among the others" if back else "archived; archived:yes shows it"
+            return "back among the others" if back else "put away; archived:yes shows it"
 
         self._ask_of(ask, "archive", "Put {} back?" if back else "Archive {}?")
 

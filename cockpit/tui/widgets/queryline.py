@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import ClassVar
 
 from textual import on
@@ -133,8 +132,15 @@ class QueryLine(Container):
     @on(Input.Submitted, "#query-input")
     def _submit(self, event: Input.Submitted) -> None:
         event.stop()
-        with suppress(UserError):
+        try:
             self._hold(parse(event.value))
+        except UserError as error:
+            # What is wrong was not seen yet where ways to go on stood in its place.
+            unseen, self._offered = bool(self._offered), []
+            self._error = f"{error.key}: {error.problem}; {error.remedy}"
+            if unseen:
+                self._show()
+                return
         self._leave()
 
     @on(QueryInput.Asked)
