@@ -51,10 +51,21 @@ class Sheets:
         self._root = root
         self._kept: dict[tuple[Path, int], Sheet] = {}
         self._one_at_a_time = threading.Lock()
+        self._priced: dict[tuple[Path, int], int] = {}
 
     def known(self, shelf: Shelf) -> Sheet | None:
         """The sheet of a preset, if it has been made since its file changed."""
         return self._kept.get(_key(shelf))
+
+    def priced(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> Sheet:
+        """The same with its costs told from the runs there are now; looked at anew when another has finished."""
+        key, finished = _key(sheet.shelf), sum(run.status.word == "finished" for run in snapshots)
+        if not sheet.runs or self._priced.get(key) == finished:
+            return sheet
+        self._priced[key] = finished
+        told = replace(sheet, costs=estimate([run.spec for run in sheet.runs], snapshots))
+        self._kept[key] = told
+        return told
 
     def expanded(self, shelf: Shelf, snapshots: tuple[Snapshot, ...]) -> Sheet:
         """Expand it, once however many ask. Whatever is wrong with it is said in the sheet."""
@@ -88,8 +99,8 @@ class Sheets:
     def examined(self, sheet: Sheet) -> Sheet:
         """The same with what the doctor finds, which takes it seconds: the engine is asked."""
         found = tuple(findings(sheet.plan, self._root)) if sheet.plan else ()
-        told = replace(sheet, doctor=found)
-        self._kept[_key(sheet.shelf)] = told
+        key = _key(sheet.shelf)
+        told = self._kept[key] = replace(self._kept.get(key, sheet), doctor=found)
         return told
 
 

@@ -69,7 +69,7 @@ async def test_hostile_names_and_reasons_are_only_text(root, open_app):
         assert clean("es\x1bc") in shown
         assert "[/] ␛]52;c;aGk=␇ [bold]b" in shown
         await seen.press("enter")
-        await seen.until("waiting for the first epoch")
+        await seen.until("failed without an epoch")
 
 
 async def test_broken_spec_is_a_row_with_its_problem(root, open_app):

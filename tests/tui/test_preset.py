@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
@@ -30,13 +29,13 @@ async def test_enter_shows_what_a_preset_would_run(size, root, open_app):
 async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app, monkeypatch):
     started = []
 
-    class Process(subprocess.Popen):  # what the launch starts ends at once and badly, and says why
+    class Process(supervisor.Begun):  # what the launch starts ends at once and badly, and says why
         def __init__(self, arguments, **options):
             started.append(arguments)
             told = "import sys; print('out of \\x1b luck'); sys.exit(4)"
             super().__init__([sys.executable, "-c", told], **options)
 
-    monkeypatch.setattr(supervisor.subprocess, "Popen", Process)
+    monkeypatch.setattr(supervisor, "Begun", Process)
     async with open_app() as seen:
         await seen.until("quickstart")
         await seen.press("enter")

@@ -12,7 +12,6 @@ from golden import assert_becomes
 from msgspec.structs import replace
 
 from cockpit import machine
-from cockpit.insight.estimate import estimate
 from cockpit.launch import backends, begin
 from cockpit.load import Load
 from cockpit.machine import Disk, Gauges, Gpu, Machine, Process, Scheduler
@@ -77,7 +76,6 @@ async def test_presets(size, root, keep, monkeypatch):
     for number in range(2):
         run = [record(planned(number), e) for e in range(1, 41)]
         make(root, run, number=number, outcome="finished")
-    monkeypatch.setattr(sheets, "estimate", lambda specs, _: estimate(specs, RunsFolder(root).poll()))
     wanted = "= 4 runs" if size[1] == 24 else "nothing wrong"
     await keep("presets", size, f": {wanted}")
 

@@ -88,7 +88,7 @@ async def test_a_stream_spoiled_under_the_session_is_told_of_and_mends(mess, roo
         shown = await seen.until("epoch 5/40")
         append(runs[0], record(planned(), 6))
         shown = await seen.until("epoch 6/40")
-        assert "metric stream" not in shown and "metrics.jsonl" not in shown
+        assert "cannot be read" not in shown and "metrics.jsonl" not in shown
 
 
 def _finished(root):

@@ -121,7 +121,7 @@ class PresetsScreen(PlaceScreen):
             panel.show([((f" {shelf.preset.title}", "title"),), ((" expanding", "dim"),)])
             return
         width, height = panel.size.width or 60, panel.size.height or 20
-        sheet = sheet or Sheet(shelf=shelf)
+        sheet = self._sheets.priced(sheet, self.cockpit.snapshots) if sheet else Sheet(shelf=shelf)
         panel.show(presetlines.lines(sheet, self.cockpit.snapshots, width, height, self.cockpit.look))
 
     @work(thread=True, exclusive=True, group="sheet")

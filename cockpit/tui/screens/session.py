@@ -212,8 +212,7 @@ class SessionScreen(ChartKeys, RunScreen):
     @property
     def charts(self) -> Sequence[Chart]:
         """All, those that are hidden too, so that they show the same epochs when they are seen; the chosen first."""
-        names = sorted(CHARTS, key=lambda name: name != self._chosen)
-        return [self.query_one(f"#{name}", Chart) for name in names]
+        return [self.query_one(f"#{name}", Chart) for name in sorted(CHARTS, key=lambda name: name != self._chosen)]
 
     def _show_header(self) -> None:
         line = reading.header(self.run, self.cockpit.look, self._overdue(), self.size.width)
