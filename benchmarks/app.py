@@ -97,6 +97,27 @@ def ticks(root: Path) -> tuple[list[int], list[float]]:
     return sent, answers
 
 
+def overlaid(root: Path) -> tuple[list[int], list[float]]:
+    """The same with the eight overlaid in Compare: bytes of a tick, and of each step of the crosshair."""
+    running = fill(root / "overlaid", 8, 200, ended=False)
+    for number in range(3, 100):
+        tick(running, number)
+    terminal = cockpit(root / "overlaid", "compare")
+    terminal.until("● 8")
+    terminal.press(b"\r")
+    terminal.until("baseline")
+    terminal.settle(1.5)
+    sent, steps = [], []
+    for number in range(100, 100 + TICKS):
+        tick(running, number)
+        sent.append(terminal.watch(2.0))
+    for _ in range(KEYS):
+        terminal.press(b"\x1b[D")
+        steps.append(terminal.watch(0.3))
+    terminal.close()
+    return sent, steps
+
+
 def tick(running: list[Path], number: int) -> None:
     """An epoch of every run."""
     for run, path in enumerate(running):
@@ -155,6 +176,9 @@ def main() -> None:
         tick_bytes, answers = ticks(Path(folder))
         shown("an epoch of 8 runs", [float(b) for b in tick_bytes], "B", "at most 2048 B")
         shown("a key while 8 runs stream", [1000 * a for a in answers], "ms", "at most 20 ms")
+        compared, steps = overlaid(Path(folder))
+        shown("an epoch of 8 runs overlaid in Compare", [float(b) for b in compared], "B", "at most 2048 B")
+        shown("a step of its crosshair", [float(b) for b in steps], "B")
         seen, drawn, read, memory = million(Path(folder) / "million")
         shown("a million records: in the table", [seen], "s", "at most 1 s")
         shown("a million records: curves after Enter", [drawn], "s", "at most 1 s")
