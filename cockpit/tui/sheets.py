@@ -67,27 +67,26 @@ class Sheets:
         self._kept[key] = told
         return told
 
-    def expanded(self, shelf: Shelf, snapshots: tuple[Snapshot, ...]) -> Sheet:
+    def expanded(self, shelf: Shelf) -> Sheet:
         """Expand it, once however many ask. Whatever is wrong with it is said in the sheet."""
         with self._one_at_a_time:
-            return self.known(shelf) or self._expand(shelf, snapshots)
+            return self.known(shelf) or self._expand(shelf)
 
-    def _expand(self, shelf: Shelf, snapshots: tuple[Snapshot, ...]) -> Sheet:
+    def _expand(self, shelf: Shelf) -> Sheet:
         key = _key(shelf)
         try:
             made = plan(str(shelf.path), overrides_of(), needs_data=False, root=self._root)
         except Exception as error:
             self._kept[key] = Sheet(shelf=shelf, error=clean(str(error)))
             return self._kept[key]
-        specs = [run.spec for run in made.runs]
         at = tuple(dict(point.at) for point in points(made.preset.grid, made.path))
+        # What it takes is told by priced(), for it changes with the runs there are.
         self._kept[key] = Sheet(
             shelf=shelf,
             plan=made,
             axes=tuple(axes(made.preset.grid, made.path)),
             at=at if len(at) == len(made.runs) else (),
-            costs=estimate(specs, snapshots),
-            places=at_once(specs),
+            places=at_once([run.spec for run in made.runs]),
             absent=tuple(clean(text) for text in missing(made)),
         )
         return self._kept[key]

@@ -18,6 +18,7 @@ from cockpit.plan import Plan
 from cockpit.presets import Shelf
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
+from cockpit.tui.screens.watching import cockpit_of
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.suggesting import Suggesting
 from engine.contract.cleaning import clean
@@ -71,10 +72,7 @@ class LaunchScreen(ModalScreen[None]):
     @property
     def cockpit(self) -> CockpitApp:
         """The app, as what it is."""
-        from cockpit.tui.app import CockpitApp
-
-        assert isinstance(self.app, CockpitApp)
-        return self.app
+        return cockpit_of(self)
 
     def compose(self) -> ComposeResult:
         """A line a field, what could stand next, what would run, the keys."""

@@ -127,7 +127,7 @@ class PresetsScreen(PlaceScreen):
     @work(thread=True, exclusive=True, group="sheet")
     def _expand(self, shelf: Shelf) -> None:
         """A large grid takes a while."""
-        self._sheets.expanded(shelf, self.cockpit.snapshots)
+        self._sheets.expanded(shelf)
         self.app.call_from_thread(self._expanded)
 
     def _expanded(self) -> None:
@@ -140,7 +140,7 @@ class PresetsScreen(PlaceScreen):
         """The doctor asks the engine, which takes seconds: in a thread that nobody waits for when the app is left."""
 
         def examine() -> None:
-            sheet = self._sheets.expanded(shelf, self.cockpit.snapshots)
+            sheet = self._sheets.expanded(shelf)
             if sheet.doctor is None:
                 self._sheets.examined(sheet)
                 self.post_message(Examined())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from cockpit.snapshot import Snapshot
@@ -12,6 +13,15 @@ from cockpit.tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
+
+
+def cockpit_of(node: DOMNode) -> CockpitApp:
+    """The app that a screen or widget is of, as what it is."""
+    from cockpit.tui.app import CockpitApp
+
+    app = node.app
+    assert isinstance(app, CockpitApp)
+    return app
 
 
 class Watching(Screen[None]):
@@ -28,11 +38,7 @@ class Watching(Screen[None]):
     @property
     def cockpit(self) -> CockpitApp:
         """The app, as what it is."""
-        from cockpit.tui.app import CockpitApp
-
-        app = self.app
-        assert isinstance(app, CockpitApp)
-        return app
+        return cockpit_of(self)
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
