@@ -24,7 +24,8 @@ def prepare(spec: Spec) -> torch.device:
         UserError: a GPU is asked for and there is none.
     """
     torch.set_num_threads(spec.threads or allowed_cores())
-    torch.use_deterministic_algorithms(spec.deterministic)
+    # Not use_deterministic_algorithms: that loads torch's compiler, which takes seconds and is not used.
+    torch.set_deterministic_debug_mode("error" if spec.deterministic else "default")
     torch.backends.cudnn.benchmark = not spec.deterministic
     if spec.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from engine.models.registry import build
 from engine.objectives.companion import METHODS, refuse_without_features
 from engine.objectives.factor_transfer import FactorTransfer
 from engine.objectives.view import look
+from engine.optimizers import SGD, optimizer_of
 from engine.randomness import derive
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def build_networks(spec: Spec, data: Data, teacher: Trained | None = None) -> li
         pretrainer = _pretrainer(beside) if isinstance(beside, FactorTransfer) else None
         scaler = torch.amp.GradScaler(data.device.type, enabled=spec.precision == "fp16")
         average = copy.deepcopy(network).requires_grad_(False) if spec.ema else None
-        optimizer = _optimizer([network, beside] if beside else [network], spec)
+        optimizer = optimizer_of([network, beside] if beside else [network], spec)
         members.append(Member(node, name, network, optimizer, scaler, average, beside, pretrainer))
     return members
 
@@ -146,22 +146,9 @@ def try_network(network: nn.Module, name: str, size: tuple[int, ...], classes: i
     network.train()
 
 
-def _optimizer(modules: Sequence[nn.Module], spec: Spec) -> torch.optim.Optimizer:
-    """The optimiser, with what decays and what does not in groups of their own."""
-    groups: dict[bool, list[nn.Parameter]] = {True: [], False: []}
-    for parameter in (p for module in modules for p in module.parameters() if p.requires_grad):
-        groups[spec.decay_norms or parameter.ndim > 1].append(parameter)
-    grouped = [{"params": held, "decays": decays} for decays, held in groups.items() if held]
-    if spec.optimizer == "adamw":
-        return torch.optim.AdamW(grouped, lr=spec.lr, weight_decay=spec.weight_decay)
-    return torch.optim.SGD(
-        grouped, lr=spec.lr, momentum=spec.momentum, weight_decay=spec.weight_decay, nesterov=spec.nesterov
-    )
-
-
 def _pretrainer(method: FactorTransfer) -> torch.optim.Optimizer:
     """The optimiser of what learns before the student, as the reference implementation sets it up."""
-    return torch.optim.SGD(method.paraphraser.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
+    return SGD(method.paraphraser.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
 
 def set_mode(members: list[Member], *, training: bool) -> None:
