@@ -33,33 +33,53 @@ def column(epochs: Sequence[Epoch], name: str, last: int | None = None) -> Seque
     return [epoch.extra.get(name) for epoch in epochs]
 
 
+def is_sampled(epochs: Sequence[Epoch]) -> bool:
+    """Whether epochs between these were left out on purpose."""
+    return isinstance(epochs, Epochs) and epochs.sampled
+
+
 #: A column: packed where every epoch has the number, a list where some have none.
 _Values: TypeAlias = "array[Any] | list[Any]"
 
 
-def thinned(epochs: Sequence[int], values: Sequence[Any], stretch: int) -> Iterator[tuple[int, float]]:
-    """Of each stretch of so many epochs the lowest and the highest value; one that is no number stands for all."""
+#: A number of some epochs: of each stretch of epochs its lowest and highest, by epoch.
+Pairs: TypeAlias = tuple[tuple[int, float], ...]
+
+
+def thinned(epochs: Sequence[Epoch], name: str, stretch: int) -> Iterator[tuple[int, float]]:
+    """Of each stretch of so many epochs the lowest and the highest value of one number, each with its epoch.
+
+    A value that is not finite stands for its whole stretch.
+    """
+    whole = epochs.stretches(name, stretch) if isinstance(epochs, Epochs) else ()
+    rest = len(epochs) - len(whole) * stretch
+    yield from chain.from_iterable(whole)
+    yield from chain.from_iterable(_thinned(column(epochs, "epoch", rest), column(epochs, name, rest), stretch))
+
+
+def _thinned(epochs: Sequence[int], values: Sequence[Any], stretch: int) -> Iterator[Pairs]:
     for start in range(0, len(epochs), stretch):
         part = values[start : start + stretch]
         known = part if isinstance(part, array) else [value for value in part if value is not None]
-        if not known:
-            continue
-        if math.isfinite(sum(known)):
+        places: set[int] = set()
+        if known and math.isfinite(sum(known)):
             places = {part.index(min(known)), part.index(max(known))}
-        else:
+        elif known:
             places = {next(i for i, value in enumerate(part) if value is not None and not math.isfinite(value))}
-        yield from ((epochs[start + i], part[i]) for i in sorted(places))
+        yield tuple((epochs[start + i], part[i]) for i in sorted(places))
 
 
 class Epochs(Sequence[Epoch]):
     """Epochs in their order, of the run as a whole or of one node; frozen, as a tuple of records is.
 
-    A record is made when it is asked for; who wants one number of every epoch asks for its `column`.
+    A record is made when it is asked for; who wants one number of every epoch asks for its `column`. `sampled` says
+    that the epochs between them are not missing, but were left out.
     """
 
-    __slots__ = ("_best", "_columns", "_kept", "_length", "_node")
+    __slots__ = ("_best", "_columns", "_kept", "_length", "_node", "sampled")
 
-    def __init__(self, records: Sequence[Epoch] = (), node: int | None = None) -> None:
+    def __init__(self, records: Sequence[Epoch] = (), node: int | None = None, *, sampled: bool = False) -> None:
+        self.sampled = sampled
         self._columns, self._length, self._node = _Columns(), 0, node
         self._best: int | None = None
         self._kept: dict[int, Epoch] = {}
@@ -83,7 +103,7 @@ class Epochs(Sequence[Epoch]):
 
     def _with(self, length: int, records: Sequence[Epoch]) -> Epochs:
         """The first `length` of these, and then others."""
-        longer = Epochs(node=self._node)
+        longer = Epochs(node=self._node, sampled=self.sampled)
         # Columns that end where this ends can be shared: it never looks past its own length.
         shared = length == self._columns.count
         longer._columns = self._columns if shared else self._columns.first(length)
@@ -122,6 +142,16 @@ class Epochs(Sequence[Epoch]):
         values = columns.get(name)
         start = 0 if last is None else max(0, self._length - last)
         return [None] * (self._length - start) if values is None else values[start : self._length]
+
+    def stretches(self, name: str, length: int) -> Sequence[Pairs]:
+        """Of each whole stretch of so many epochs the lowest and highest value; what was told before is kept."""
+        kept = self._columns.stretches.setdefault((name, length), [])
+        new = self._length - len(kept) * length
+        if new >= length:
+            numbers, values = self.column("epoch", new), self.column(name, new)
+            whole = new - new % length
+            kept += _thinned(numbers[:whole], values[:whole], length)
+        return kept[: self._length // length]
 
     def at(self, epoch: int) -> Epoch | None:
         """The record of an epoch by its number."""
@@ -177,6 +207,8 @@ class _Columns:
         self.count = 0
         self.fields: dict[str, _Values] = {}
         self.extra: dict[str, _Values] = {}
+        #: By name and length what Epochs.stretches told. What was appended later only adds to it.
+        self.stretches: dict[tuple[str, int], list[Pairs]] = {}
 
     def first(self, count: int) -> _Columns:
         """A copy of the first of them."""

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from cockpit import imported
-from cockpit.epochs import Epochs
 from cockpit.owner import Remarks
 from cockpit.published import is_published
 from cockpit.request import FILE, read
 from cockpit.snapshot import Snapshot
 from cockpit.status import ENDED, HELD, Status, standing
+from cockpit.told import Told
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 from engine.contract.folder import Progress, attempts, read_json, read_spec
-from engine.contract.stream import AnyRecord, Epoch, Reader, RunFinished, RunStarted, Warned
+from engine.contract.glance import glance
+from engine.contract.stream import Reader
 
 
 class Followed:
-    """One run. `snapshot` is what the last look found; nothing changes it in place."""
+    """One run. `snapshot` is what the last look found, if it was `looked` at; nothing changes it in place."""
 
     def __init__(self, path: Path, group: str) -> None:
         self.path = path
-        self.is_there = False
+        self.is_there = self.looked = False
         self._reader = Reader(path / "metrics.jsonl")
         self._remarks = Remarks(path)
         # As text: to put a thousand paths together anew at each poll takes longer than to ask for them.
         self._spec_file, self._asked, self._tried = (os.fspath(path / n) for n in ("spec.toml", FILE, "attempts"))
-        self._looked = False
         self._spec_time, self._spec_problem = -1, ""
         self._settled: tuple[int, int] | None = None
         self._folder_time = 0
-        self._finished = False
-        self._nodes: dict[int | None, Epochs] = {}
+        self._told = Told()
+        self._outlined = False
         self.snapshot = Snapshot(group=clean(group), name=clean(path.name), path=path, status=Status("unknown"))
 
     @property
     def behind(self) -> bool:
         """Whether it was never looked at, or there is more of its stream than was read."""
-        return not self._looked or self._reader.behind
+        return not self.looked or self.snapshot.read < 1
 
     @property
     def rests(self) -> bool:
@@ -69,8 +69,8 @@ class Followed:
         Of a long stream no more is read once the monotonic clock is past `until`; the next look goes on.
         """
         try:
-            if not self._looked:
-                self._looked = True
+            if not self.looked:
+                self.looked = True
                 self._update(published=is_published(self.path))
             self._look(until)
         except Exception as error:
@@ -94,12 +94,15 @@ class Followed:
             self._update(status=status)
         problem = problem or self._doubt(status)
         told = self._read_progress(status)
-        stage = f"{told.stage} epoch {told.epoch + 1}" if told and told.stage != "train" and not self._nodes else ""
+        stage = (
+            f"{told.stage} epoch {told.epoch + 1}"
+            if told and told.stage != "train" and not self.snapshot.epochs
+            else ""
+        )
         progress = told if told and told.stage == "train" else None
-        found = (progress, stage, problem, self._reader.behind)
         held = self.snapshot
-        if found != (held.progress, held.stage, held.problem, held.behind):
-            self._update(progress=progress, stage=stage, problem=problem, behind=self._reader.behind)
+        if (progress, stage, problem) != (held.progress, held.stage, held.problem):
+            self._update(progress=progress, stage=stage, problem=problem)
 
     def _update(self, **fields: object) -> None:
         self.snapshot = msgspec.structs.replace(self.snapshot, **fields)
@@ -153,24 +156,36 @@ class Followed:
         return Status(status.word, clean(status.reason))
 
     def _read_stream(self, until: float) -> None:
-        reader = self._reader
+        """Read on. Of a long stream an outline is shown until all of it is read, unless nobody waits for it."""
+        reader, taken = self._reader, False
+        if not self._outlined and until < math.inf and (outline := glance(reader.path)):
+            self._outlined = True
+            told = Told(sampled=True)
+            told.take(outline, self.snapshot.parent)
+            self._update(**told.fields(), read=0.0)
+            return
+        self._outlined = True
         while True:
             rewritten = reader.rewritten
             new = reader.read()
             if reader.rewritten != rewritten:
-                self._nodes, self._finished = {}, False
-                self._update(warnings=(), nodes={}, epochs=(), resumes=(), before=(), started=None)
+                self._told, taken, self._outlined = Told(), True, False
                 self._update(rewritten=reader.rewritten)
-            if new or reader.unreadable != self.snapshot.unreadable:
-                self._take_in(new)
+            if new:
+                self._told.take(new, self.snapshot.parent)
+                taken = True
             if not reader.behind or time.monotonic() > until:
-                return
+                break
+        if not reader.behind and (taken or self.snapshot.read < 1):
+            self._update(**self._told.fields())
+        if (reader.share, reader.unreadable) != (self.snapshot.read, self.snapshot.unreadable):
+            self._update(read=reader.share, unreadable=reader.unreadable)
 
     def _doubt(self, status: Status) -> str:
         """What is wrong with the stream: a finished run whose stream does not say so has lost its figures."""
         if self._reader.problem:
             return clean(f"{self._reader.path}: {self._reader.problem}")
-        if status.word == "finished" and not self._finished and not self._reader.behind:
+        if status.word == "finished" and not self._told.finished and not self.behind:
             return clean(f"{self._reader.path}: damaged: the run has finished, and this does not say so")
         return ""
 
@@ -178,41 +193,6 @@ class Followed:
         """How far within its epoch a run is that an engine holds; nothing for any other."""
         tried = attempts(self.path) if status.word in HELD else []
         return read_json(tried[-1] / "progress.json", Progress) if tried else None
-
-    def _take_in(self, new: Sequence[AnyRecord]) -> None:
-        held = self.snapshot
-        warnings, resumes, before, started = list(held.warnings), list(held.resumes), list(held.before), held.started
-        epochs: dict[int | None, list[Epoch]] = {}
-        for record in new:
-            match record:
-                case Epoch(stage="train"):
-                    epochs.setdefault(record.node, []).append(record)
-                case Epoch() if record.seconds is not None:
-                    before.append(record.seconds)
-                case Warned():
-                    warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
-                case RunStarted():
-                    started = record
-                    if (record.epoch or record.step) and not self._begins_as_fork(record):
-                        resumes.append(record.epoch + 1)
-                case RunFinished():
-                    self._finished = True
-        for node, records in epochs.items():
-            self._nodes[node] = self._nodes.get(node, Epochs(node=node)).extended(records)
-        self._update(
-            unreadable=self._reader.unreadable,
-            warnings=tuple(warnings),
-            resumes=tuple(resumes),
-            before=tuple(before),
-            started=started,
-            epochs=self._nodes.get(None, ()),
-            nodes={node: self._nodes[node] for node in sorted(n for n in self._nodes if n is not None)},
-        )
-
-    def _begins_as_fork(self, start: RunStarted) -> bool:
-        """Whether an attempt is a fork's first, which goes on from its parent's checkpoint and resumes nothing."""
-        fork = self.snapshot.parent
-        return fork is not None and (start.epoch, start.step, start.attempt) == (fork.epoch, 0, 1)
 
 
 def changed_at(path: Path | str) -> int:

@@ -33,8 +33,8 @@ class RunsFolder:
     def poll(self, patience: float = float("inf")) -> list[Snapshot]:
         """A snapshot of every run, by group and name. A run that is gone is left out, a broken one says why.
 
-        After `patience` seconds no further run is begun to be read for the first time: the newest come first, and
-        the next poll goes on.
+        After `patience` seconds no further run is begun to be read for the first time: the newest come first, then
+        the rest of long streams, and the next poll goes on.
         """
         until = time.monotonic() + patience
         self._turn += 1
@@ -45,7 +45,7 @@ class RunsFolder:
                 fresh.append(run)
             elif not run.rests or (self._turn + number) % ROUND == 0 or run.stirs():
                 run.look(until)
-        for run in sorted(fresh, key=Followed.newest, reverse=True):
+        for run in sorted(fresh, key=lambda run: (not run.looked, run.newest()), reverse=True):
             run.look(until)
             if time.monotonic() > until:
                 break

@@ -20,11 +20,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """Everything a screen shows of a run, with no file left to read.
 
     `epochs` are the records of the run as a whole (the mean over its nodes), one an epoch, in order;
-    `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, `before`
-    how long each epoch of that took, seconds,
-    where that is something; `unreadable` counts the lines of its stream that are no record, `rewritten` how often
-    it turned out to be another than what was read. `problem` says why it cannot be read, `behind` that more of it is
-    there than was read.
+    `nodes` the same for each node of a run of several. `stage` is what a run does before its first epoch, where that
+    is something, `before` how long each epoch of that took, seconds. `read` is the share of its stream that was read:
+    below 1 they are of places all over it, or as they were. `unreadable` counts its lines that are no record,
+    `rewritten` how often it turned out to be another than what was read. `problem` says why it cannot be read.
     `imported` tells where a run without settings came from.
     `note` is what its owner wrote about it, `archived` whether they put it away;
     `published` that it is only to be looked at.
@@ -47,7 +46,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     stage: str = ""
     before: tuple[float, ...] = ()
     problem: str = ""
-    behind: bool = False
+    read: float = 1.0
     imported: Imported | None = None
     note: str = ""
     archived: bool = False
@@ -85,7 +84,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> tuple[tuple[int, int], ...]:
-        """The first and last of each stretch of epochs that has no record, up to the newest that has one."""
+        """The first and last of each stretch of epochs that has no record, up to the newest that has one.
+
+        None of a run that is not read whole: what it lacks may still come.
+        """
+        if self.read < 1:
+            return ()
         numbers = [0, *column(self.epochs, "epoch")]
         return tuple((a + 1, b - 1) for a, b in pairwise(numbers) if b > a + 1)
 

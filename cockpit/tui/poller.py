@@ -15,8 +15,8 @@ from cockpit.status import WORKING
 from engine.contract.cleaning import clean
 
 #: For how long runs are read before those that were are shown, the first time and then, seconds; after that each
-#: time twice as long, for what is shown has to be drawn.
-FIRST_SECONDS, NEXT_SECONDS = 0.1, 0.4
+#: time twice as long, for what is shown has to be drawn, but never longer than news of the others may wait.
+FIRST_SECONDS, NEXT_SECONDS, MOST_SECONDS = 0.1, 0.4, 1.0
 #: How old the load in the masthead may become, seconds.
 LOAD_SECONDS = 5.0
 
@@ -69,7 +69,8 @@ class Poller:
             else:
                 if known is None or _differ(known, now):
                     self._post(RunsChanged(*now[:2], folder.unread, self._load(runs)))
-                known, patience = now, max(NEXT_SECONDS, 2 * patience if folder.unread else 0.0)
+                known = now
+                patience = min(MOST_SECONDS, max(NEXT_SECONDS, 2 * patience if folder.unread else 0.0))
             self._stopped.wait(0.0 if folder.unread else self._interval)
 
     def _load(self, runs: Sequence[Snapshot]) -> str:

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from engine.contract.spec import MOST_EPOCHS
 
 
-class Record(Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True):
+class Record(Struct, frozen=True, kw_only=True, tag_field="event", omit_defaults=True, gc=False):
     """What every record says: when it was written, its number in the stream, and by which attempt."""
 
     time: float = 0.0

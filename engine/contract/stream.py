@@ -126,6 +126,13 @@ class Reader:
         self._inode, self._state = 0, (0, 0)
         self._packed: gzip.GzipFile | None = None
 
+    @property
+    def share(self) -> float:
+        """How much of it is read, 1 for all there is; 0 of a packed one, whose length is not known."""
+        if not self.behind:
+            return 1.0
+        return 0.0 if self._packed else min(0.99, self._offset / max(1, self._state[0]))
+
     def poll(self) -> list[AnyRecord]:
         """All records that have been completed since the last call; none when the file is missing."""
         records = self.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
@@ -98,7 +99,22 @@ def test_a_node_s_epochs_know_their_node() -> None:
 
 def test_of_many_epochs_each_stretch_keeps_its_ends_and_what_is_no_number() -> None:
     values = [0.1, 0.9, 0.5, None, None, None, math.nan, 0.2, 0.3, 0.4, 0.4, 0.4]
-    found = list(thinned(range(1, 13), values, 3))
+    records = tuple(Epoch(epoch=n, test_acc=value) for n, value in enumerate(values, 1))
+    found = list(thinned(records, "test_acc", 3))
     assert found[:2] == [(1, 0.1), (2, 0.9)]
     assert found[2][0] == 7 and math.isnan(found[2][1])
     assert found[3:] == [(10, 0.4)]
+
+
+def test_stretches_are_the_same_whenever_they_are_asked_for() -> None:
+    chance = random.Random(0)
+    records = [Epoch(epoch=n, test_acc=chance.random(), train_acc=chance.random()) for n in range(1, 101)]
+    growing, versions = Epochs(), []
+    for first in range(0, 100, 7):
+        growing = growing.extended(records[first : first + 7])
+        versions.append(growing)
+        list(thinned(growing, "gap", 6))
+    again = growing.extended([Epoch(epoch=50, attempt=1, test_acc=0.0, train_acc=1.0)])
+    for each in (*reversed(versions), again):
+        assert list(thinned(each, "gap", 6)) == list(thinned(tuple(each), "gap", 6))
+        assert list(thinned(each, "test_acc", 9)) == list(thinned(tuple(each), "test_acc", 9))

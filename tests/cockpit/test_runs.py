@@ -231,17 +231,43 @@ def test_with_little_patience_the_newest_come_first_and_the_rest_with_the_next_p
     assert seen == [sorted(runs[:n]) for n in range(1, len(runs) + 1)]
 
 
-def test_a_long_stream_is_shown_as_far_as_it_was_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_stream_is_an_outline_until_all_of_it_is_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    for name, size in {"LONG": 1000, "PLACES": 3, "PLACE": 300, "END": 300}.items():
+        monkeypatch.setattr(f"engine.contract.glance.{name}", size)
     publish(claim(run, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))
     write_epochs(run, 40)
     folder = RunsFolder(run.parent.parent)
     [first] = folder.poll(0.0)
-    assert 0 < first.epoch < 40 and first.behind and folder.unread == 1
-    assert not first.problem  # that the stream does not say so yet is no damage
+    assert (first.epoch, first.read, folder.unread) == (40, 0.0, 1)
+    assert 0 < len(first.epochs) < 20
+    assert not first.problem and not first.missing  # what was not read yet is no damage
+    shares = []
     while folder.unread:
         [last] = folder.poll(0.0)
-    assert last.epoch == 40 and not last.behind and "damaged" in last.problem
+        shares.append(last.read)
+    assert len(shares) > 3 and shares == sorted(shares)
+    assert (last.read, [e.epoch for e in last.epochs]) == (1.0, list(range(1, 41)))
+    assert "damaged" in last.problem
+    [whole] = RunsFolder(run.parent.parent).poll()  # who waits for all of it sees no outline
+    assert whole.epochs == last.epochs
+
+
+def test_a_long_stream_keeps_no_other_run_waiting(
+    make_runs: MakeRuns, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.contract.stream.PIECE", 1000)
+    monkeypatch.setattr("engine.contract.glance.LONG", 3000)
+    monkeypatch.setattr("engine.contract.glance.END", 300)
+    long, *others = make_runs()
+    write_epochs(long, 100)
+    for other in others:
+        write_epochs(other, 1)
+        os.utime(other / "metrics.jsonl", (1e9, 1e9))
+    folder = RunsFolder(root)
+    for _ in range(len(others) + 1):
+        seen = folder.poll(0.0)
+    assert {s.epoch for s in seen} == {1, 100} and folder.unread == 1
 
 
 def test_runs_that_have_ended_are_left_alone_but_for_a_look_in_every_few_polls(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from cockpit.epochs import column, thinned
+from cockpit.epochs import column, is_sampled, thinned
 from cockpit.insight import wording
 from cockpit.insight.events import Event as Happening
 from cockpit.insight.events import Kind as HappeningKind
@@ -187,10 +187,12 @@ def _schedule(spec: Spec) -> Points:
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    epochs, values = column(records, "epoch"), column(records, field)
-    step = -(-len(epochs) // MOST_POINTS)
-    pairs = thinned(epochs, values, 2 * step) if step > 1 else zip(epochs, values, strict=True)
-    apart = 1 if step == 1 else 4 * step
+    step = -(-len(records) // MOST_POINTS)
+    if step > 1:
+        pairs = thinned(records, field, 2 * step)
+    else:
+        pairs = zip(column(records, "epoch"), column(records, field), strict=True)
+    apart = math.inf if is_sampled(records) else 1 if step == 1 else 4 * step
     for epoch, value in pairs:
         if value is None:
             continue

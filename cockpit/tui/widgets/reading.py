@@ -103,6 +103,8 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
         parts = [(f"  {look.state(word)} {word}, {look.state('failed')} broken", "bad")]
     if run.stage or not why:
         parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
+    if run.read < 1:
+        parts.append((f"  an outline: {run.read:.0%} read", "busy"))
     if len(run.nodes) > 1:
         parts.append((f"  mean of {len(run.nodes)} networks", ""))
     # A preset of one run names its group as that run.
