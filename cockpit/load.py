@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 from msgspec import Struct
 
+from engine.contract.cleaning import clean
 from engine.contract.folder import Job, Started, attempts, read_json
 from engine.contract.process import ProcessId, alive, host
 
@@ -42,9 +43,11 @@ class Meter:
         started = read_json(tried[-1] / "started.json", Started) if tried else None
         if started is None:
             return Load(absent="no engine has it")
+        if (tried[-1] / "ended.json").exists():
+            return Load(absent="no engine is at work")
         if started.process.host != host():
-            return Load(absent=f"not on this machine but on {started.process.host}")
-        if (tried[-1] / "ended.json").exists() or not alive(started.process):
+            return Load(absent=f"not on this machine but on {clean(started.process.host)}")
+        if not alive(started.process):
             return Load(absent="no engine is at work")
         job = read_json(tried[-1] / "job.json", Job)
         gpu = job.gpu if job and job.gpu else ""

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
-from textual.worker import get_current_worker
 
 from cockpit.insight import gap
 from cockpit.insight.events import Event, events
 from cockpit.insight.fork import Branch, branch
-from cockpit.load import Load, Meter
-from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
-from cockpit.tui.screens.run import KEYS, RunScreen
+from cockpit.tui.screens.following import Following
+from cockpit.tui.screens.run import KEYS
 from cockpit.tui.widgets import brought, lanes, learning, reading, settings, values
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
@@ -28,7 +24,6 @@ from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
 from cockpit.tui.widgets.pictures import CHARTS
-from engine.contract.cleaning import clean
 from engine.contract.folder import Gap
 
 #: How far a page is, epochs; and further than any run is long.
@@ -42,10 +37,6 @@ FIRST_KEYS = (
     "session.left", "session.event_before", "session.back", "session.chart", "run.stop", "run.fork", "run.compare",
     "session.settings", "chart.zoom_in", "chart.smooth", "chart.log",
 )  # fmt: skip
-#: How often the engine's process is looked at, seconds.
-LOAD_SECONDS = 2.0
-#: How many lines of the log are kept for the screen.
-LOG_LINES = 40
 #: Silence of so many epochs' length, and so many seconds more, is worth saying.
 OVERDUE_EPOCHS, OVERDUE_SECONDS = 3.0, 10.0
 
@@ -54,7 +45,7 @@ def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = 
     return Binding(key, action, word, id=f"session.{id}", tooltip=about, show=show, key_display=display or None)
 
 
-class SessionScreen(ChartKeys, RunScreen):
+class SessionScreen(ChartKeys, Following):
     """Charts at the left, what to make of them at the right, the values at the cursor and the log below."""
 
     # The list of all settings takes the arrows for itself when it has the focus: only while it is seen.
@@ -80,8 +71,7 @@ class SessionScreen(ChartKeys, RunScreen):
     ]
 
     def __init__(self, run: Snapshot) -> None:
-        super().__init__()
-        self.run = run
+        super().__init__(run)
         self._happened: tuple[Event, ...] = ()
         #: Where it left its parent's curve, if it is a fork.
         self._left: Branch | None = None
@@ -89,9 +79,6 @@ class SessionScreen(ChartKeys, RunScreen):
         self._cursor: int | None = None
         self._chosen = next(iter(CHARTS))
         self._gone = False
-        self._log: tuple[str, ...] = ()
-        self._reading = self._measuring = False
-        self._meter = Meter(run.path)
 
     def compose(self) -> ComposeResult:
         """Header, charts and panels, the values at the cursor, what is wrong, the log, the keys."""
@@ -124,10 +111,7 @@ class SessionScreen(ChartKeys, RunScreen):
         self._work_out()
         self._arrange()
         self.set_interval(1.0, self._show_header)
-        self._follow_log()
-        self.set_interval(max(self.cockpit.interval, 0.2), self._follow_log)
-        self._follow_load()
-        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._follow_load)
+        self.follow()
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """The run as it is now, if it is still there."""
@@ -146,9 +130,9 @@ class SessionScreen(ChartKeys, RunScreen):
         now = gap.read(self.run)
         thresholds = self.run.file.gap if self.run.file else Gap()
         told = reading.gap_lines(self.run, now, self.narrow)
-        self._panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
+        self.panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
         warnings = reading.warning_lines(self.run)
-        self._panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
+        self.panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
         self.set_class(bool(warnings), "-warned")
         self._show_header()
         self._show_strip()
@@ -159,27 +143,20 @@ class SessionScreen(ChartKeys, RunScreen):
         run, at = self.run, self.at
         for name, picture in self._pictures.items():
             self.query_one(f"#{name}", Chart).show(replace(picture, cursor=self._cursor))
-        self._panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
+        self.panel("objective", learning.lines(run, at), learning.title(run.spec) if run.spec else ())
         drawn = lanes.lanes(run, at, self.size.width * 3 // 8 - 1)
-        self._panel("lanes", drawn)
+        self.panel("lanes", drawn)
         self.set_class(bool(drawn), "-several")
         epoch = max(1, at)
         told = settings.lines(run.spec, epoch) if run.spec else brought.lines(run)
-        self._panel(
-            "settings", told, ((f"settings at {epoch}" if run.spec else "imported", "title"),) if told else ()
-        )
+        self.panel("settings", told, ((f"settings at {epoch}" if run.spec else "imported", "title"),) if told else ())
         if self.has_class("-every"):
-            self._panel("every-setting", settings.every(run, epoch), ((f"all settings at {epoch}", "title"),))
+            self.panel("every-setting", settings.every(run, epoch), ((f"all settings at {epoch}", "title"),))
         self._show_values()
 
     def _show_values(self) -> None:
         told = [values.line(self.run, self._happened, self.at, self.size.width or 80)]
-        self._panel("values", told if self.run.epochs or self._cursor else [])
-
-    def _panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
-        panel = self.query_one(f"#{id}", Panel)
-        panel.set_class(not lines and not title, "-empty")
-        panel.show(lines, title)
+        self.panel("values", told if self.run.epochs or self._cursor else [])
 
     def _arrange(self) -> None:
         """Show as many charts as there is height for, the chosen one largest."""
@@ -193,11 +170,6 @@ class SessionScreen(ChartKeys, RunScreen):
             # One axis of epochs with its numbers is enough for charts that stand one above the other.
             last = name == max(seen, key=list(CHARTS).index)
             chart.among(numbered=last, labelled=name == self._chosen)
-
-    @property
-    def narrow(self) -> bool:
-        """Whether there is little room beside the charts."""
-        return self.size.width < 100
 
     @property
     def at(self) -> int:
@@ -238,51 +210,6 @@ class SessionScreen(ChartKeys, RunScreen):
             return None
         idle = self.cockpit.clock() - run.last.time
         return idle if idle > OVERDUE_EPOCHS * run.seconds_per_epoch + OVERDUE_SECONDS else None
-
-    def _follow_log(self) -> None:
-        """Read the log's end, unless that is still being done: on a slow disk readers would pile up."""
-        if not self._reading:
-            self._reading = True
-            self._read_log()
-
-    @work(thread=True, group="log")
-    def _read_log(self) -> None:
-        """Read away from the screen's thread: the disk may be a slow one, and shared."""
-        worker = get_current_worker()
-        path = log_of(self.run.path)
-        try:
-            lines = tail(path, LOG_LINES) if path else ()
-        finally:
-            self._reading = False
-        if lines != self._log and not worker.is_cancelled:
-            self.app.call_from_thread(self._show_log, lines, path)
-
-    def _show_log(self, lines: tuple[str, ...], path: Path | None) -> None:
-        self._log = lines
-        attempt = clean(path.parent.name) if path else ""
-        title: Line = (("log", "title"), (f"  attempt {attempt}", "dim"))
-        if self.is_mounted:
-            self.query_one("#log", Panel).show([((f" {line}", ""),) for line in lines], title)
-
-    def _follow_load(self) -> None:
-        if not self._measuring:
-            self._measuring = True
-            self._read_load()
-
-    @work(thread=True, group="load")
-    def _read_load(self) -> None:
-        """Read away from the screen's thread: the GPU's driver may take its time."""
-        worker = get_current_worker()
-        try:
-            load = self._meter.read()
-        finally:
-            self._measuring = False
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show_load, load)
-
-    def _show_load(self, load: Load) -> None:
-        if self.is_mounted:
-            self._panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the charts are no keys while all settings stand in their place."""
@@ -343,8 +270,3 @@ class SessionScreen(ChartKeys, RunScreen):
             self.action_every()
         else:
             self.app.pop_screen()
-
-    @property
-    def in_hand(self) -> Snapshot:
-        """The run that is shown."""
-        return self.run
