@@ -150,3 +150,21 @@ def test_nothing_to_see_yet():
     of = Picture("acc", empty="waiting")
     lens = Lens().zoomed_x(of, 0.5).panned_x(of, 1).zoomed_y(of, 0.5).panned_y(of, 1).holding(of)
     assert lens == Lens() and seen(of, Lens(weight=0.6, log=True)) == of
+
+
+def test_of_a_young_run_only_what_is_within_reach_is_seen_until_one_zooms_out():
+    young = picture(CURVE[:12], reach=20, newest=12)
+    assert (through(Lens(), young).first, through(Lens(), young).last) == (1, 20)
+    out = Lens().zoomed_x(young, 4)
+    assert through(out, young).last > 20
+    all_of_it = out.zoomed_x(young, 4)
+    assert (through(all_of_it, young).first, through(all_of_it, young).last) == (1, 100)
+    assert all_of_it.zoomed_x(young, 0.01).x != all_of_it.x
+    # It grows by itself, and a cursor on what is still to come has all of it seen.
+    assert through(Lens(), picture(CURVE[:20], reach=40, newest=20)).last == 40
+    assert through(Lens(), picture(CURVE[:12], reach=20, newest=12, cursor=61)).last == 100
+
+
+def test_panned_back_to_where_it_began_a_young_run_is_seen_as_it_grows():
+    young = picture(CURVE[:12], reach=20, newest=12)
+    assert Lens().panned_x(young, 0.5).panned_x(young, -5) == Lens()

@@ -10,7 +10,10 @@ from fabricated import make, planned, record
 
 from cockpit.insight.events import events
 from cockpit.insight.fork import Branch
+from cockpit.plan import plan
 from cockpit.runs import RunsFolder
+from cockpit.snapshot import Snapshot
+from cockpit.status import Status
 from cockpit.tui.widgets import pictures
 from engine.contract.reference import Figures
 
@@ -108,3 +111,13 @@ def test_the_learning_rate_is_never_smoothed_and_marks_the_newest(seen):
 def test_nothing_measured_says_so(seen):
     run = seen(record(RUN, 1, test_loss=None, train_loss=None))
     assert pictures.loss(run, ()).empty and pictures.loss(run, ()).viewport is None
+
+
+@pytest.mark.parametrize(
+    ("epoch", "reach"), [(1, 10), (9, 10), (10, 20), (19, 20), (20, 40), (79, 80), (80, None), (150, None)]
+)
+def test_a_young_run_is_drawn_up_to_a_reach_that_doubles(epoch: int, reach: int | None, root) -> None:
+    [planned] = plan("quickstart", ["run.epochs=150", "run.phases=[]"], only="mixup0-seed0*").runs
+    epochs = tuple(record(planned, e) for e in range(1, epoch + 1))
+    run = Snapshot(group="g", name="n", path=root, status=Status("running"), spec=planned.spec, epochs=epochs)
+    assert {draw(run, events(run)).reach for draw in pictures.CHARTS.values()} == {reach}

@@ -21,8 +21,8 @@ WEIGHTS = (0.0, 0.6, 0.9)
 class Picture:
     """Everything a chart shows but its size. Without a viewport there is nothing to draw yet.
 
-    The viewport is the whole that zooming is a part of, around the cursor or else around `newest`. One that is not
-    `measured` is never smoothed.
+    The viewport is the whole that zooming is a part of, around the cursor or else around `newest`. Of one with a
+    `reach` no more than up to that epoch is seen unless one zooms out. One that is not `measured` is never smoothed.
     """
 
     title: str
@@ -36,11 +36,12 @@ class Picture:
     gutter: int = 5
     measured: bool = True
     newest: int | None = None
+    reach: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What a person asked to see of a picture; None is all of it, also when that grows.
+    """What a person asked to see of a picture; None is all of it or what is within reach, also when that grows.
 
     `x` are the first and last epoch, `y` bottom and top. `weight` is that of the smoothing, 0 for none.
     """
@@ -54,22 +55,23 @@ class Lens:
         """`factor` times as many epochs, around the cursor, or the newest."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
         at = picture.newest if picture.cursor is None else picture.cursor
-        return self if not whole or not view else self._over(view.zoomed_x(factor, whole, at), whole)
+        return self if not whole or not view else self._over(view.zoomed_x(factor, whole, at), picture)
 
     def panned_x(self, picture: Picture, share: float) -> Lens:
         """Moved by a share of what is seen."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
-        return self if not whole or not view else self._over(view.panned_x(share, whole), whole)
+        return self if not whole or not view else self._over(view.panned_x(share, whole), picture)
 
     def holding(self, picture: Picture) -> Lens:
         """Moved so that the cursor is seen."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
         if self.x is None or not whole or not view or picture.cursor is None:
             return self
-        return self._over(view.holding(picture.cursor, whole), whole)
+        return self._over(view.holding(picture.cursor, whole), picture)
 
-    def _over(self, view: Viewport, whole: Viewport) -> Lens:
-        return replace(self, x=None if view.first <= whole.first and view.last >= whole.last else _x(view))
+    def _over(self, view: Viewport, picture: Picture) -> Lens:
+        same = viewport_of(picture, replace(self, x=None))
+        return replace(self, x=None if same and _x(same) == _x(view) else _x(view))
 
     def zoomed_y(self, picture: Picture, factor: float) -> Lens:
         """`factor` times the range of values, around the last curve's value at the cursor, or the middle."""
@@ -129,13 +131,19 @@ def viewport_of(picture: Picture, lens: Lens) -> Viewport | None:
     if whole is None:
         return None
     view = whole
-    if lens.x:
-        view = replace(view, first=max(lens.x[0], whole.first), last=min(lens.x[1], whole.last))
+    if x := lens.x or _within_reach(picture, whole):
+        view = replace(view, first=max(x[0], whole.first), last=min(x[1], whole.last))
         view = view if view.last > view.first else replace(view, first=whole.first, last=whole.last)
         view = _fitted(picture, view)
     if lens.y and (lens.y[0] > 0 or not view.log):
         view = replace(view, bottom=lens.y[0], top=lens.y[1])
     return view
+
+
+def _within_reach(picture: Picture, whole: Viewport) -> tuple[int, int] | None:
+    """The epochs up to its reach, where that is not all; all of them where the cursor stands beyond it."""
+    reach, cursor = picture.reach or whole.last, picture.cursor or 0
+    return (whole.first, reach) if cursor <= reach < whole.last else None
 
 
 def whole_of(picture: Picture, lens: Lens) -> Viewport | None:

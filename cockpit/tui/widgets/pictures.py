@@ -33,6 +33,8 @@ from engine.contract.stream import Epoch
 MOST_SCHEDULES = 4
 #: Of a run of more epochs a curve has the lowest and highest value of each stretch.
 MOST_POINTS = 4000
+#: A young run is drawn up to this epoch, or twice that, or four times, until that is most of what is planned.
+LEAST_REACH, REACHING = 10, 0.75
 #: The width of all y labels, so that one epoch stands in one column of every chart.
 GUTTER = 6
 Points = tuple[tuple[float, float], ...]
@@ -113,7 +115,9 @@ def learning_rate(run: Snapshot, happened: Sequence[Happening], branch: Branch |
     view = Viewport(1, _last(run), *_rates(*series))
     newest = tuple(Mark(epoch, rate, "●", "test") for epoch, rate in measured[-1:])
     lines, at = _events(happened), run.epoch or None
-    return Picture("learning rate", series, view, lines, newest, gutter=GUTTER, measured=False, newest=at)
+    return Picture(
+        "learning rate", series, view, lines, newest, gutter=GUTTER, measured=False, newest=at, reach=_reach(run)
+    )
 
 
 #: Every chart of a session, by name, in their order down the screen.
@@ -153,7 +157,8 @@ def _picture(
         return Picture(title, empty="nothing that is a number was measured")
     bottom, top = axis.span_of(values, least=least, floor=floor, ceiling=ceiling)
     view = Viewport(1, _last(run), bottom, top if top > bottom else bottom + 1)
-    return Picture(title, series, view, _events(happened), marks, gutter=GUTTER, newest=run.epoch)
+    lines = _events(happened)
+    return Picture(title, series, view, lines, marks, gutter=GUTTER, newest=run.epoch, reach=_reach(run))
 
 
 def _parted(one: Series, epoch: int) -> tuple[Series, ...]:
@@ -239,6 +244,14 @@ def _events(happened: Sequence[Happening]) -> tuple[Event, ...]:
         kind = "restart" if foremost == "rate" and "restart" in names else _KINDS[foremost]
         lines.append(event(kind, epoch, ",".join(names)))
     return tuple(lines)
+
+
+def _reach(run: Snapshot) -> int | None:
+    """Up to where a run that is young is drawn: so far that its curves fill half of the chart, and move it seldom."""
+    reach = LEAST_REACH
+    while reach <= run.epoch:
+        reach *= 2
+    return reach if run.epoch and reach < REACHING * _last(run) else None
 
 
 def _last(run: Snapshot) -> int:
