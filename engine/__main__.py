@@ -27,7 +27,9 @@ EXIT_OUT_OF_MEMORY = 86
 
 def main(arguments: list[str]) -> int:
     """Train each folder in turn; the first that does not finish decides the exit code."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
+    )
     stop = Stop()
     stop.listen()
     try:
@@ -109,7 +111,7 @@ def _train(path: Path, spec: Spec, inputs: Inputs, attempt: Path, stop: Stop) ->
     finally:
         heartbeat.stop()
         run.close()
-    log.info("%s", outcome.reason or "finished")
+    log.info("%s", f"{'stopped' if outcome.stopped else 'finished'} {outcome.reason}".rstrip())
     if outcome.stopped:
         return end(attempt, "stopped", EXIT_STOPPED, outcome.reason)
     return end(attempt, "finished", 0, outcome.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,14 @@ from engine.contract.stream import (
     Writer,
 )
 from engine.data.batches import Data
+from engine.logbook import in_words
 from engine.networks import Member
 from engine.sinks import TensorBoard
 from engine.state import State
 from engine.stopping import Stop
 from engine.watchdog import Watchdog
 
+log = logging.getLogger("engine")
 #: What is measured of every node: averaged over nodes, and compared when a resume computes an epoch again.
 _MEASURED = ("train_acc", "train_loss", "train_acc_clean", "val_acc", "val_loss", "test_acc", "test_loss")
 
@@ -57,8 +60,10 @@ class Run:
         self._tensorboard: TensorBoard | None = None
 
     def append(self, record: Record, *, durable: bool = False) -> None:
-        """Put a record into the stream."""
+        """Put a record into the stream, and in words into the log."""
         self._writer.append(record, durable=durable)
+        if told := in_words(record, self.spec):
+            log.info("%s", told)
 
     def warn(self, kind: str, message: str, epoch: int | None = None) -> None:
         """Tell a person, through the stream, what no earlier attempt has told in the same words."""
