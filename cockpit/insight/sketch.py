@@ -21,7 +21,9 @@ def rates(spec: Spec, columns: int, *, ascii_only: bool = False) -> list[str]:
     A column stands for the highest rate of its epochs, so that no spike is lost; any rate above 0 is seen.
     """
     curve = [schedule.lr(spec, epoch) for epoch in range(spec.epochs)]
-    return drawn(curve, list(schedule.transitions(spec)), columns, ascii_only=ascii_only)
+    # On a scale to the rate that is set, which the first step of no epoch need reach.
+    top = max(spec.lr, *(phase.get("lr", 0.0) for phase in spec.phases), 0.0)
+    return drawn(curve, list(schedule.transitions(spec)), columns, ascii_only=ascii_only, top=top)
 
 
 def drawn(

@@ -95,6 +95,10 @@ class Sheets:
         """The presets that were found not to expand, as their files are now."""
         return frozenset(path for (path, at), sheet in self._kept.items() if sheet.error and changed_at(path) == at)
 
+    def identities(self) -> dict[Path, frozenset[str]]:
+        """Of each preset that was expanded, the identities of its runs."""
+        return {path: frozenset(run.identity for run in sheet.runs) for (path, _), sheet in self._kept.items()}
+
     def examined(self, sheet: Sheet) -> Sheet:
         """The same with what the doctor finds, which takes it seconds: the engine is asked."""
         found = tuple(findings(sheet.plan, self._root)) if sheet.plan else ()

@@ -8,6 +8,7 @@ import pytest
 from fabricated import make, planned, record, school
 
 from cockpit import presets
+from cockpit.plan import plan
 from cockpit.tui.screens import presets as place
 from engine.contract.finding import Finding
 
@@ -114,3 +115,29 @@ async def test_v_shows_its_runs(root, open_app):
         await seen.press("v")
         await seen.until("1/40")
         assert seen.app.current_mode == "sessions"
+
+
+async def test_what_stands_beside_is_scrolled_to_its_end_and_begins_anew_with_another(open_app):
+    shutil.copy(SHIPPED / "session-04-aggressive.toml", presets.shipped())
+    async with open_app((80, 24)) as seen:
+        await seen.until("Quickstart:")
+        await seen.press("down", "down", "down")
+        shown = await seen.until("J K scroll")
+        assert "Session 04:" in shown and "★ 72.98 at 99" not in shown
+        await seen.press(*"JJJJ")
+        shown = await seen.until("69.64, ★ 72.98 at 99")
+        assert "dropout         0.3─" in shown
+        await seen.press("K")
+        await seen.press("up", "up", "down", "down")
+        await seen.until("Session 04:")
+        await seen.press("enter", *"JJJJ")
+        await seen.until("from epoch 81")
+
+
+async def test_runs_of_other_settings_in_its_group_are_none_of_a_presets_own(root, open_app):
+    [other] = plan("quickstart", ["run.epochs=7", "run.phases=[]"], only="mixup0-seed0*").runs
+    make(root, [record(planned(), e) for e in range(1, 41)], outcome="finished")
+    make(root, [record(other, e) for e in range(1, 8)], run=other, outcome="finished")
+    async with open_app((120, 36)) as seen:
+        shown = await seen.until("1 of 4")
+        assert "✓ 2" in shown

@@ -17,6 +17,7 @@ from cockpit.plan import Plan, check_data, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import STATE_STYLES, Line
+from cockpit.tui.screens.scrolling import ScrollKeys
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets import learning
 from cockpit.tui.widgets.chart import Chart
@@ -24,11 +25,12 @@ from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.pictures import planned
 from cockpit.tui.widgets.planlist import PlanList
+from cockpit.tui.widgets.scrolled import Scrolled
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
 
-class PresetScreen(Watching):
+class PresetScreen(ScrollKeys, Watching):
     """What Enter would do, before it does it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,10 +56,11 @@ class PresetScreen(Watching):
         yield Panel(id="description", indent=1)
         with Container(id="plan"):
             yield PlanList(id="planned")
-            with Container(id="schedule"):
+            with Scrolled(id="schedule"):
                 yield Chart(id="lr")
-                yield Panel(id="picked", indent=learning.TEXT)
                 yield Panel(id="phases", indent=3)
+                # Last, so that nothing moves while the cursor does.
+                yield Panel(id="picked", indent=learning.TEXT)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -13,18 +13,21 @@ from textual.containers import Container
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.worker import get_current_worker
 
 from cockpit.followed import changed_at
 from cockpit.presets import Shelf, own, shelves, shipped
 from cockpit.snapshot import Snapshot
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.preset import PresetScreen
+from cockpit.tui.screens.scrolling import ScrollKeys
 from cockpit.tui.sheets import Sheet, Sheets
 from cockpit.tui.widgets import presetlines
 from cockpit.tui.widgets.filterline import FilterLine
 from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.presets import PresetList
+from cockpit.tui.widgets.scrolled import Scrolled
 
 #: The cursor rests so long before a preset is expanded, and before its doctor is asked, seconds.
 EXPAND_AFTER, EXAMINE_AFTER = 0.1, 1.5
@@ -36,7 +39,7 @@ class Examined(Message):
     """The doctor has looked at a preset."""
 
 
-class PresetsScreen(PlaceScreen):
+class PresetsScreen(ScrollKeys, PlaceScreen):
     """A tree by kind at the left, what Enter would do at the right."""
 
     place = "presets"
@@ -65,7 +68,8 @@ class PresetsScreen(PlaceScreen):
         """The tree and the filter below it; the sheet."""
         with Container(id="shelf"):
             yield PresetList(id="presets")
-            yield Panel(id="sheet", indent=presetlines.TEXT)
+            with Scrolled(id="beside"):
+                yield Panel(id="sheet", indent=presetlines.TEXT)
         yield FilterLine(id="filter", placeholder="words in a preset's name, title, description, model or data")
 
     def on_mount(self) -> None:
@@ -102,6 +106,7 @@ class PresetsScreen(PlaceScreen):
         if shelf is not None and shelf == self._awaited:
             return
         self._awaited = shelf
+        self.query_one(Scrolled).scroll_home(animate=False)
         for timer in self._resting:
             timer.stop()
         if shelf:
@@ -120,19 +125,26 @@ class PresetsScreen(PlaceScreen):
         if sheet is None and shelf.preset is not None:
             panel.show([((f" {shelf.preset.title}", "title"),), ((" expanding", "dim"),)])
             return
-        width, height = panel.size.width or 60, panel.size.height or 20
+        room = self.query_one(Scrolled).size
+        width, height = room.width or 60, room.height or 20
         sheet = self._sheets.priced(sheet, self.cockpit.snapshots) if sheet else Sheet(shelf=shelf)
         panel.show(presetlines.lines(sheet, self.cockpit.snapshots, width, height, self.cockpit.look))
 
     @work(thread=True, exclusive=True, group="sheet")
     def _expand(self, shelf: Shelf) -> None:
-        """A large grid takes a while."""
-        self._sheets.expanded(shelf)
-        self.app.call_from_thread(self._expanded)
+        """A large grid takes a while. Those that have runs are then expanded too: which of these are theirs?"""
+        worker = get_current_worker()
+        for each in (shelf, *self._list.with_runs):
+            if worker.is_cancelled:
+                return
+            if each == shelf or self._sheets.known(each) is None:
+                self._sheets.expanded(each)
+                self.app.call_from_thread(self._expanded)
 
     def _expanded(self) -> None:
-        if (wrong := self._sheets.wrong()) != self._list.wrong:
-            self._list.wrong = wrong
+        found = self._sheets.wrong(), self._sheets.identities()
+        if found != (self._list.wrong, self._list.identities):
+            self._list.wrong, self._list.identities = found
             self._list.reload()
         self._show_sheet()
 
@@ -169,7 +181,8 @@ class PresetsScreen(PlaceScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with a preset is offered only where the cursor stands on one."""
-        return action not in ("options", "view", "edit") or self._list.selected is not None
+        offered = action not in ("options", "view", "edit") or self._list.selected is not None
+        return offered and super().check_action(action, parameters)
 
     def action_options(self) -> None:
         """Launch it otherwise than it stands in its file."""

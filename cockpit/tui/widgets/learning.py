@@ -67,7 +67,7 @@ def lines(run: Snapshot, at: int) -> list[Line]:
             told.append(_pair(name, percent(extra[key])))
     told += _how(run.spec, run.group, run.started.teacher_test_acc if run.started else None)
     if run.file and published(run.file.reference):
-        told.append(_pair("published", published(run.file.reference)))
+        told.append(_pair("published", published_in_full(run.file.reference)))
     return told
 
 
@@ -134,10 +134,19 @@ def planned(run: Planned) -> list[Line]:
     figures = run.reference
     if published(figures) or figures.note:
         hoped = published(Figures(expected=figures.expected)) if figures.test_acc is not None else ""
-        said = [published(figures), f"hoped for {hoped.rstrip('?')}" if hoped else ""]
+        said = [published_in_full(figures), f"hoped for {hoped.rstrip('?')}" if hoped else ""]
         said += [f"from {figures.source}" if figures.source else "", figures.note]
         told.append(_pair("published", "; ".join(" ".join(text.split()) for text in said if text)))
     return told
+
+
+def published_in_full(figures: Figures) -> str:
+    """Every published test accuracy: `69.64, ★ 72.98 at 99`."""
+    told = published(figures)
+    if figures.test_acc is None or figures.best_test_acc is None:
+        return told
+    at = f" at {figures.best_epoch}" if figures.best_epoch else ""
+    return f"{told}, ★ {percent(figures.best_test_acc)}{at}"
 
 
 def published(figures: Figures) -> str:

@@ -14,15 +14,15 @@ from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, Look, shortened
 from cockpit.tui.sheets import Sheet
 from cockpit.tui.widgets import statesgrid
-from cockpit.tui.widgets.learning import published
+from cockpit.tui.widgets.learning import published, published_in_full
 from cockpit.tui.widgets.panel import wrapped
 from engine.contract.cleaning import clean
 from engine.contract.reference import Figures
 
 #: Where the text begins, behind the names of what it says.
 TEXT = 12
-#: So many lines of a description, and so many published figures, are shown here; Enter shows all.
-DESCRIPTION, FIGURES = 4, 6
+#: So many lines of a description come first; the whole of it then stands at the end.
+DESCRIPTION = 4
 #: Of a description one line is shown where there are no more lines than these.
 LOW = 16
 #: The widest name of a row of the grid.
@@ -30,12 +30,12 @@ NAME = 20
 
 
 def lines(sheet: Sheet, snapshots: Sequence[Snapshot], width: int, height: int, look: Look) -> list[Line]:
-    """A preset's sheet, the most telling first: where there is little room its end is cut."""
+    """A preset's sheet, the most telling first: where there is little room one scrolls to its end."""
     preset = sheet.shelf.preset
     if preset is None or sheet.plan is None:
         return [((f" ✗ {text}" if i == 0 else f"   {text.strip()}", "bad" if i == 0 else ""),)
                 for i, text in enumerate((sheet.error or sheet.shelf.error).splitlines())]  # fmt: skip
-    about = wrapped(((f" {' '.join(preset.description.split())}", ""),), width - 2, 1)
+    whole = about = wrapped(((f" {' '.join(preset.description.split())}", ""),), width - 2, 1)
     most = DESCRIPTION if height > LOW else 1
     if len(about) > most:
         about = [*about[: most - 1], (*about[most - 1], (" …", "dim"))]
@@ -49,7 +49,7 @@ def lines(sheet: Sheet, snapshots: Sequence[Snapshot], width: int, height: int, 
     if memory := outlook.held(sheet.costs):
         told.append(_pair("memory", memory))
     told += [*_data(sheet), *_doctor(sheet), *_schedule(sheet, width, look), *_figures(sheet, snapshots, look)]
-    return told
+    return [*told, (), *whole] if len(whole) > most else told
 
 
 def _pair(name: str, text: str, style: str = "") -> Line:
@@ -105,9 +105,7 @@ def _figures(sheet: Sheet, snapshots: Sequence[Snapshot], look: Look) -> list[Li
     states = statesgrid.states_of(sheet, snapshots)
     source = clean(" ".join(sheet.shelf.preset.reference.source.split()))
     told: list[Line] = [(), _pair("published", source, "dim")]
-    told += [_figure(each, sheet, states) for each in figures[:FIGURES]]
-    more = len(figures) - FIGURES
-    return [*told, ((f" {'':<{TEXT - 1}}and {more} more: Enter shows each run's", "dim"),)] if more > 0 else told
+    return told + [_figure(each, sheet, states) for each in figures]
 
 
 def _figure(figures: Figures, sheet: Sheet, states: dict[str, Snapshot | None]) -> Line:
@@ -118,6 +116,6 @@ def _figure(figures: Figures, sheet: Sheet, states: dict[str, Snapshot | None]) 
     name = figures.run.rstrip("*").rstrip("-") or "all runs"
     return (
         (f" {'':<{TEXT - 1}}{clean(shortened(name, NAME)):<{NAME}}", "dim"),
-        (f"{published(figures):>9}", ""),
+        (f"{published_in_full(figures):>9}", ""),
         (f"   {yours}{over}", "good"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +10,7 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from cockpit.grid import points
+from cockpit.insight.format import counted
 from cockpit.presets import KINDS, Shelf, shelves
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, shortened
@@ -38,6 +38,8 @@ class PresetList(Listing):
         self.wanted: tuple[str, ...] = ()
         #: Presets whose file can be read, and that cannot be expanded all the same.
         self.wrong: frozenset[Path] = frozenset()
+        #: Of those that were expanded, the identities of their runs.
+        self.identities: dict[Path, frozenset[str]] = {}
         self.stock(shelves())
 
     def stock(self, found: list[Shelf]) -> None:
@@ -56,6 +58,11 @@ class PresetList(Listing):
         for run in snapshots:
             self._by_group.setdefault(run.group, []).append(run)
         self.reload()
+
+    @property
+    def with_runs(self) -> list[Shelf]:
+        """The presets whose group has runs."""
+        return [shelf for shelf in self._shelves if shelf.name in self._by_group]
 
     def filter(self, text: str) -> None:
         """Show only presets in whose name, title, kind, description, model or data every word occurs."""
@@ -88,8 +95,11 @@ class PresetList(Listing):
             return (("  ✗ ", "bad"), (shelf.name, ""))
         runs = self._by_group.get(shelf.name, [])
         total = self._totals[shelf.path]
-        finished = Counter(run.status.word for run in runs)["finished"]
-        told = f"{finished} of {total}" if runs else f"{total}"
+        told = f"{total}"
+        if runs and (planned := self.identities.get(shelf.path)):
+            # A group may hold others than its preset's own: those launched with other settings.
+            finished = {run.identity for run in runs if run.status.word == "finished"}
+            told = f"{len(finished & planned)} of {total}"
         name = min(max((len(s.name) for s in self._shelves), default=0), max(12, width - 24))
         states = counts(runs, self.look, words=False)
         room = width - 3 - name - 9
@@ -103,7 +113,7 @@ class PresetList(Listing):
             found = sum(all(word in _text(shelf) for word in self.wanted) for shelf in self._shelves)
             told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; esc shows all"
             return ((told, "dim"),)
-        return ((f" {len(self._shelves)} presets", "dim"),)
+        return ((f" {counted(len(self._shelves), 'preset')}  {seen}".rstrip(), "dim"),)
 
     def action_fold(self, folded: bool) -> None:
         """Fold or unfold the kind that the cursor is in."""
