@@ -12,15 +12,16 @@ import msgspec
 from engine.contract import augmentation, dataset, models
 from engine.contract.spec import Spec
 
-#: Where one setting ends and the next begins: at spaces before `name=`, so that a list may hold spaces.
-_NEXT = re.compile(r"\s+(?=[\w.]+\s*=)")
+#: Where one setting ends and the next begins: at spaces or a comma before `name=`, so that a list may hold both.
+_NEXT = re.compile(r"(?:\s*,\s*|\s+)(?=[\w.]+\s*=)")
 
 
 def settings(line: str) -> list[str]:
     """The settings of a line as overrides: `lr=0.05` is `run.lr=0.05`. What stands in brackets is not parted."""
     line = line.strip()
     cuts = [found.end() for found in _NEXT.finditer(line) if not _depth(line[: found.start()])]
-    parts = [line[start:end].strip() for start, end in pairwise([0, *cuts, len(line)]) if line[start:end].strip()]
+    parts = [line[start:end].strip(" \t,") for start, end in pairwise([0, *cuts, len(line)])]
+    parts = [part for part in parts if part]
     return [part if re.match(r"(run|grid|gap|target)\.", part) else f"run.{part}" for part in parts]
 
 

@@ -33,6 +33,13 @@ def column(epochs: Sequence[Epoch], name: str, last: int | None = None) -> Seque
     return [epoch.extra.get(name) for epoch in epochs]
 
 
+def record_at(epochs: Sequence[Epoch], number: int) -> Epoch | None:
+    """The record of an epoch by its number; None where it has none."""
+    if isinstance(epochs, Epochs):
+        return epochs.at(number)
+    return next((epoch for epoch in epochs if epoch.epoch == number), None)
+
+
 def is_sampled(epochs: Sequence[Epoch]) -> bool:
     """Whether epochs between these were left out on purpose."""
     return isinstance(epochs, Epochs) and epochs.sampled

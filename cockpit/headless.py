@@ -20,6 +20,7 @@ from cockpit.insight.format import counted
 from cockpit.launch.backends import together
 from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
+from cockpit.launch.slots import check_device
 from cockpit.launch.watched import Watched
 from cockpit.notify import ring
 from cockpit.plan import Plan
@@ -42,7 +43,11 @@ def run_headless(plan: Plan, root: Path, **asked: Any) -> int:
 
     The queue does them; this only watches, and may go away. `asked` are what control.ask takes. Returns 0 when
     every run is finished, 130 when it was interrupted, else 1.
+
+    Raises:
+        UserError: this machine lacks what they are to be trained on; nothing was launched.
     """
+    check_device([run.spec for run in plan.runs], asked.get("backend", "local"))
     paths = prepare(plan, root)
     ask(paths, **asked)
     places = together([run.spec for run in plan.runs], asked.get("backend", "local"), asked.get("per_gpu", 1))

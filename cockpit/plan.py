@@ -135,7 +135,7 @@ def seeds_override(text: str) -> str:
     except ValueError:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or len(numbers) > MOST_SEEDS:
-        remedy = "write a count, as in --seeds 5, or the seeds themselves, as in --seeds 0,3,7"
+        remedy = "write how many, as in --seeds 5, or which, as in --seeds 0,3,7; one alone has a comma: --seeds 0,"
         raise UserError(f"--seeds {text}", "", f"not 1 to {MOST_SEEDS} different seeds", remedy)
     return f"grid.{SEEDS}={numbers}"
 

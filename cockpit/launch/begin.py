@@ -8,6 +8,7 @@ from typing import Any
 
 from cockpit.launch.control import ask
 from cockpit.launch.prepare import prepare
+from cockpit.launch.slots import check_device
 from cockpit.launch.supervisor import ensure
 from cockpit.plan import Plan
 
@@ -18,8 +19,9 @@ def begin(plan: Plan, root: Path, **asked: Any) -> subprocess.Popen[bytes] | Non
     `asked` are what control.ask takes.
 
     Raises:
-        UserError: the runs folder cannot be written; nothing was launched.
+        UserError: the runs folder cannot be written, or this machine lacks the device; nothing was launched.
         OSError: what is asked cannot be written.
     """
+    check_device([run.spec for run in plan.runs], asked.get("backend", "local"))
     # Where nothing is left to do, nobody is needed for it, and nothing need be written.
     return ensure(root) if ask(prepare(plan, root), **asked) else None

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cockpit.request import Request
+from cockpit.request import Backend, Request
+from engine.contract.errors import UserError
 from engine.contract.folder import Job
 from engine.contract.process import allowed_cores
 from engine.contract.spec import Spec
@@ -48,6 +49,17 @@ def at_once(specs: Sequence[Spec], per_gpu: int = 1) -> int:
         return len(gpus) * per_gpu
     threads = max(min(spec.threads or allowed_cores(), allowed_cores()) for spec in specs)
     return allowed_cores() // threads
+
+
+def check_device(specs: Sequence[Spec], backend: Backend) -> None:
+    """See that this machine has what runs ask for that are to be trained on it.
+
+    Raises:
+        UserError: they ask for a GPU, and it has none; nothing was launched.
+    """
+    if backend == "local" and any(spec.device == "cuda" for spec in specs) and not visible_gpus():
+        remedy = "set run.device = 'auto' or 'cpu', look at nvidia-smi, or launch with --backend slurm or pbs"
+        raise UserError("run.device", "", "'cuda': no GPU is seen on this machine", remedy)
 
 
 def visible_gpus() -> list[str]:

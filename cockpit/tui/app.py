@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import msgspec
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -22,11 +21,12 @@ from cockpit.tui.launched import Launched
 from cockpit.tui.look import THEMES, terminal_look
 from cockpit.tui.palette import Commands
 from cockpit.tui.poller import Poller, PollFailed, RunsChanged
+from cockpit.tui.saying import Saying
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.painted import Painted
 
 
-class CockpitApp(App[None]):
+class CockpitApp(Saying):
     """The cockpit on one runs folder. With `group` it opens on that group's sessions."""
 
     CSS_PATH = "cockpit.tcss"
@@ -137,7 +137,8 @@ class CockpitApp(App[None]):
         self.switch_mode(name)
 
     def action_go_to_place(self, name: str) -> None:
-        """Show a place; where one is in it already, its first screen."""
+        """Show a place; where one is in it already, its first screen. What was said in another is over."""
+        self.clear_notifications()
         if self.current_mode == name:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
@@ -186,11 +187,10 @@ class CockpitApp(App[None]):
         return self.look.shown(super().get_key_display(binding))
 
     def action_jump(self) -> None:
-        """A letter on everything that can take the focus."""
+        """A letter on everything that can take the focus or be opened."""
         from cockpit.tui.screens.jump import JumpScreen
 
-        targets = [w for w in self.screen.focus_chain if w.region]
-        self.push_screen(JumpScreen(targets), lambda chosen: chosen.focus() if chosen else None)
+        JumpScreen.over(self)
 
     def action_help(self) -> None:
         """The keys that work where the focus is."""

@@ -11,6 +11,7 @@ from cockpit.completion import settings
 from cockpit.dryrun import lines
 from cockpit.launch.backends import executor
 from cockpit.launch.prepare import folders
+from cockpit.launch.slots import check_device
 from cockpit.overrides import overrides_of
 from cockpit.plan import Plan, check_data, plan
 from cockpit.request import Backend
@@ -68,13 +69,14 @@ class Order(Struct, frozen=True, kw_only=True):
         """
         asked, made = self.asked(), self.planned(root)
         check_data(made.runs, made.path)
+        check_device([run.spec for run in made.runs], asked["backend"])
         told = lines(made, root, folders(made, root), asked["backend"], asked["per_gpu"])
         return made, [*(f"▲ {caution}" for caution in made.cautions), *told]
 
 
 def _whole(name: str, text: str, least: int | None) -> int:
     try:
-        number = int(text.strip() or "0")
+        number = int(text.strip() or max(0, least or 0))
     except ValueError:
         raise UserError(name, "", f"{text!r} is no whole number", "write digits only") from None
     if least is not None and number < least:

@@ -32,4 +32,5 @@ def test_a_line_is_taken_apart_into_overrides():
     assert settings("lr=0.05  run.epochs=10 grid.run.seed=[0, 1] augmentation=crop+flip") == [
         "run.lr=0.05", "run.epochs=10", "grid.run.seed=[0, 1]", "run.augmentation=crop+flip",
     ]  # fmt: skip
+    assert settings("lr=0.05, epochs=10,run.model=resnet8") == ["run.lr=0.05", "run.epochs=10", "run.model=resnet8"]
     assert settings("  ") == []

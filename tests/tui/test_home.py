@@ -29,7 +29,7 @@ async def test_presets_and_sessions_are_a_key_apart(size, root, open_app):
 
 async def test_folder_that_does_not_exist_yet(open_app):
     async with open_app() as seen:
-        shown = await seen.until("no runs yet: the folder does not exist")
+        shown = await seen.until("no runs: there is no such folder")
         await seen.press("2")
         shown = await seen.until("sessions: none yet")
         assert "sessions: none yet" in shown

@@ -60,7 +60,7 @@ async def test_names_and_values_are_completed(open_app):
     async with open_app((120, 36)) as seen:
         await opened(seen)
         await seen.press(*"mome")
-        await seen.until("takes    momentum=")
+        await seen.until("tab takes  momentum=")
         await seen.press("right", *"0.8 optimizer=a")
         await seen.until("optimizer=adam")
 
@@ -96,3 +96,46 @@ async def test_a_folder_that_cannot_be_written_is_told(open_app, monkeypatch):
         await opened(seen)
         await seen.press("enter")
         await seen.until("mend its permissions")
+
+
+async def test_tab_takes_what_is_suggested_and_else_goes_on_and_commas_part_settings(open_app, launched):
+    async with open_app((120, 36)) as seen:
+        await opened(seen)
+        await seen.press(*"epo", "tab", *"3, lr=0.05", "tab", *"0,7")
+        await seen.until("seeds      0,7")
+        await seen.until("enter launches 4 runs")
+        await seen.press("enter")
+        await seen.until("2 Sessions")
+    assert [(r.spec.epochs, r.spec.lr) for r in launched[0][0].runs] == [(3, 0.05)] * 4
+
+
+async def test_a_name_that_is_being_typed_is_no_mistake_yet(open_app, launched):
+    async with open_app((120, 36)) as seen:
+        await opened(seen)
+        await seen.press(*"epo")
+        shown = await seen.until("go on typing")
+        assert "cannot be launched" not in shown and "--set" not in shown
+        await seen.press("enter")
+        await seen.until("Not launched.")
+    assert launched == []
+
+
+async def test_an_empty_number_is_its_default(open_app, launched):
+    async with open_app((120, 36)) as seen:
+        await opened(seen)
+        for field in ("retries", "per_gpu", "priority"):
+            seen.app.screen.query_one(f"#{field}").value = ""
+        await seen.until("enter launches 4 runs")
+        await seen.press("enter")
+        await seen.until("2 Sessions")
+    assert launched[0][1] == {"retries": 0, "per_gpu": 1, "priority": 0, "backend": "local"}
+
+
+async def test_a_gpu_that_is_not_there_is_told_before_anything_is_launched(open_app, launched, monkeypatch):
+    monkeypatch.setattr("cockpit.launch.slots.visible_gpus", list)
+    async with open_app((120, 36)) as seen:
+        await opened(seen)
+        await seen.press(*"device=cuda")
+        shown = await seen.until("cannot be launched")
+        assert "no GPU is seen on this machine" in shown and "run.device = 'auto' or 'cpu'" in shown
+    assert launched == []

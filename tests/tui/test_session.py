@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 
+import msgspec
 import pytest
-from fabricated import append, make, planned, record
+from fabricated import append, make, planned, record, started
 
 from cockpit.status import Status
+from engine.contract.stream import as_line
 
 SIZES = [(80, 24), (120, 36)]
 RUN = planned()
@@ -30,7 +33,8 @@ async def test_charts_and_gap(size, root, open_app):
             "● test",
             "★",
             "┊",
-            "epoch ▸ 30  trained 88.95  clean 98.95  test 93.95",
+            "clean 98.95  test 93.95",
+            "gap +5.00",
         ):
             assert wanted in shown, wanted
 
@@ -163,3 +167,57 @@ async def test_in_the_help_each_key_has_its_own_line(root, open_app):
         rows = [" ".join(line.split()).strip("│ ") for line in shown.splitlines()]
         for row in ("◂ The epoch before", "▸ The epoch after", "[ The event before", "] The next event"):
             assert row in rows, row
+
+
+async def test_of_a_run_whose_folder_is_gone_nothing_goes_on(root, open_app):
+    path = make(root, EPOCHS)
+    async with open_app((120, 36), group="quickstart", clock=lambda: 1e10) as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        await seen.until("no epoch for")
+        shutil.rmtree(path)
+        shown = await seen.until("✗ gone")
+        assert "the run's folder is gone" in shown
+        assert "running" not in shown and "left" not in shown.splitlines()[0] and "no epoch for" not in shown
+        await seen.press("s")
+        await seen.until("the run's folder is gone")
+
+
+async def test_a_resumed_run_is_given_time_for_its_first_epoch(root, open_app):
+    now = 1e9 + 5000
+    path = make(root, [record(RUN, e, seconds=1.5) for e in range(1, 31)])
+    lines = (path / "metrics.jsonl").read_text()
+    stamps = re.sub(r'"time":[0-9.e+]+', '"time":1000000000.0', lines)
+    begun = msgspec.structs.replace(started(RUN, epoch=30), time=now - 5, attempt=2, seq=99)
+    (path / "metrics.jsonl").write_bytes(stamps.encode() + as_line(begun))
+    async with open_app((120, 36), group="quickstart", clock=lambda: now) as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        shown = await seen.until("epoch 30/40")
+        assert "no epoch for" not in shown
+
+
+async def test_everything_as_measured_is_kept_like_the_smoothing(root, open_app):
+    make(root, EPOCHS)
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter", "m", "m")
+        await seen.until("smoothed 0.9")
+        await seen.press("0", "escape", "enter")
+        assert "smoothed" not in await seen.until("accuracy %")
+    assert seen.app.view.smoothing == 0.0
+
+
+async def test_jump_mode_opens_charts_and_what_is_shown_in_part(root, open_app):
+    make(root, EPOCHS, log="a line\n")
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        await seen.until("a line")
+        await seen.press("ctrl+o")
+        shown = await seen.until(" a ")
+        letters = {line.strip()[0] for line in shown.splitlines() if re.match(r"\s[asdfg] ", line)}
+        assert {"a", "s", "d"} <= letters  # a chart each
+        await seen.press("d")
+        await seen.until("learning rate")
+        assert seen.app.view.chart == "lr"

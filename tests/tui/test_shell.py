@@ -107,3 +107,30 @@ def test_every_binding_has_an_id_and_says_what_it_does():
     found = list(keys.bindings())
     assert len(found) > 20
     assert all(binding.tooltip for binding in found)
+
+
+async def test_a_message_takes_the_place_of_the_one_before_and_ends_with_its_place(root, open_app):
+    make(root, EPOCHS)
+    async with open_app(group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("ctrl+t")
+        await seen.until("colour-blind:")
+        await seen.press("ctrl+t")
+        shown = await seen.until(lambda shown: "colour-blind:" not in shown)
+        seen.app.notify("a mistake", severity="error")
+        await seen.until("a mistake")
+        seen.app.notify("something else")
+        shown = await seen.until("something else")
+        assert "a mistake" in shown
+        await seen.press("5")
+        await seen.until(lambda shown: "something else" not in shown and "a mistake" not in shown)
+
+
+def test_a_key_that_would_take_anothers_away_is_refused(tmp_path):
+    place = tmp_path / "config.toml"
+    with pytest.raises(UserError, match=r"keys\.run\.stop.*'c' is the key of run\.compare"):
+        keys.check({"run.stop": "c"}, place)
+    with pytest.raises(UserError, match=r"'question_mark' is the key of app\.help"):
+        keys.check({"run.stop": "x,question_mark"}, place)
+    keys.check({"run.stop": "x"}, place)
+    keys.check({"run.stop": "c", "run.compare": "x"}, place)  # they changed places

@@ -47,7 +47,7 @@ async def test_a_folder_removed_under_the_table_takes_its_row_along(root, runs, 
         shutil.rmtree(root)
         await seen.until("folder is gone")
         await seen.press("escape")
-        await seen.until("no runs yet")
+        await seen.until("no runs: there is no such folder")
 
 
 def test_a_rewritten_stream_is_told_of_beside_its_unreadable_lines(root, runs):

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.widgets import Footer, Static
 
 from cockpit.changes import Change, changed, parse_changes
+from cockpit.epochs import record_at
 from cockpit.fork import ForkPlan, checkpoints, plan_fork
 from cockpit.insight.fork import in_words, rates
 from cockpit.snapshot import Snapshot
@@ -132,7 +133,7 @@ class ForkScreen(Watching):
 
     def _before(self) -> Epoch | None:
         at = self._at.epoch if self._at else 0
-        return next((e for e in self.run.epochs if e.epoch == at), None)
+        return record_at(self.run.epochs, at)
 
     def _check(self) -> None:
         if self._change and self._plan is None and not (self._refusal or self._half):

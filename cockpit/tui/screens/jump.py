@@ -1,16 +1,18 @@
-"""Jump mode: a letter on everything that can take the focus; pressing it goes there."""
+"""Jump mode: a letter on everything that can take the focus or be opened; pressing it goes there."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
+
+from cockpit.tui.widgets.painted import Painted
 
 #: The letters, in the order of the home row; none that leaves the mode.
 LETTERS = "asdfghjklwertyuiopzxcvbnm"
@@ -26,6 +28,20 @@ class JumpScreen(ModalScreen[Widget | None]):
     def __init__(self, targets: list[Widget]) -> None:
         super().__init__()
         self._targets = dict(zip(LETTERS, targets, strict=False))
+
+    @classmethod
+    def over(cls, app: App[None]) -> None:
+        """Show it over the screen that is seen, and go where it leads."""
+        below = app.screen
+        opens = [widget for widget in below.query(Painted) if widget.opens and widget.region]
+
+        def go(chosen: Widget | None) -> None:
+            if isinstance(chosen, Painted) and chosen.opens:
+                below.call_later(below.run_action, chosen.opens)
+            elif chosen:
+                chosen.focus()
+
+        app.push_screen(cls([*(widget for widget in below.focus_chain if widget.region), *opens]), go)
 
     def compose(self) -> ComposeResult:
         """One small label on the upper left corner of each."""

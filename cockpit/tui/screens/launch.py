@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,8 +20,9 @@ from cockpit.presets import Shelf
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
 from cockpit.tui.screens.watching import cockpit_of
+from cockpit.tui.widgets.changes import parted
 from cockpit.tui.widgets.panel import Panel
-from cockpit.tui.widgets.suggesting import Suggesting
+from cockpit.tui.widgets.suggesting import Completed
 from engine.contract.cleaning import clean
 
 if TYPE_CHECKING:
@@ -33,12 +35,12 @@ MOST = 12
 #: Field -> its label, and what an empty one could hold.
 FIELDS = {
     "settings": ("settings", "lr=0.05 epochs=10 model=resnet32"),
-    "seeds": ("seeds", "5 for 0 to 4, or 0,3,7; the preset's own"),
-    "only": ("only", "names such as *-seed0; all"),
-    "group": ("group", "the preset's name"),
+    "seeds": ("seeds", "how many, 5, or which, 0,3,7; empty: the preset's own"),
+    "only": ("only", "names such as *-seed0; empty: all"),
+    "group": ("group", "empty: the preset's name"),
     "backend": ("backend", " or ".join(BACKENDS)),
     "retries": ("retries", "failures of a run to forgive"),
-    "per_gpu": ("per GPU", "runs that share one"),
+    "per_gpu": ("per GPU", "runs that share one; empty: 1"),
     "priority": ("priority", "higher goes first"),
 }
 
@@ -58,7 +60,7 @@ class LaunchScreen(ModalScreen[None]):
         ),
         Binding("tab,down", "app.focus_next", "next", id="launch.next", key_display="tab", tooltip="The next field"),
         Binding("up", "app.focus_previous", "before", id="launch.before", show=False, tooltip="The field before"),
-        Binding("escape", "dismiss", "nothing launched", id="launch.leave", tooltip="Leave; nothing is launched"),
+        Binding("escape", "dismiss", "back", id="launch.leave", tooltip="Leave; nothing is launched"),
     ]
 
     def __init__(self, shelf: Shelf) -> None:
@@ -82,10 +84,7 @@ class LaunchScreen(ModalScreen[None]):
                 yield Label(f" {label}", markup=False)
                 value = {"backend": "local", "retries": "0", "per_gpu": "1", "priority": "0"}.get(name, "")
                 known = {"settings": completions, "backend": _backends}.get(name)
-                suggester = Suggesting(known) if known else None
-                yield Input(
-                    value, id=name, placeholder=hint, compact=True, suggester=suggester, select_on_focus=False
-                )
+                yield Completed(value, known=known, id=name, placeholder=hint)
         yield Panel(id="next", indent=12)
         with VerticalScroll(id="dry"):
             yield Panel(id="told", indent=3)
@@ -109,7 +108,7 @@ class LaunchScreen(ModalScreen[None]):
         found = completions(event.value) if event.input.id == "settings" else []
         more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
         words = "  ".join(found[:MOST]) + more
-        self.query_one("#next", Panel).show([((" → takes    ", "dim"), (words, "busy"))] if found else [])
+        self.query_one("#next", Panel).show([((" tab takes  ", "dim"), (words, "busy"))] if found else [])
         self.set_timer(CHECK_AFTER, lambda order=self.order: self._check(order) if order == self.order else None)
 
     @work(thread=True, exclusive=True, group="check")
@@ -118,7 +117,9 @@ class LaunchScreen(ModalScreen[None]):
         try:
             made, told = order.shown(self.cockpit.root)
         except Exception as error:
-            self.app.call_from_thread(self._refuse, order, clean(str(error)))
+            # The fields are no options of a command line, which is where the words are from.
+            said = re.sub(r"--(set run\.|set )?", "", clean(str(error)))
+            self.app.call_from_thread(self._refuse, order, said)
         else:
             self.app.call_from_thread(self._accept, order, made, told)
 
@@ -126,6 +127,10 @@ class LaunchScreen(ModalScreen[None]):
         if self.is_mounted and order == self.order:
             self._error = error
             lines: list[Line] = [((f"   {text.strip()}", ""),) for text in error.splitlines()]
+            if parted(order.settings)[1] and completions(order.settings):
+                # A name that is being typed is no mistake yet.
+                self.query_one("#told", Panel).show([*lines], ((" go on typing: this is no setting yet", "watch"),))
+                return
             lines[0] = ((f" ✗ {error.splitlines()[0]}", "bad"),)
             self.query_one("#told", Panel).show(lines, ((" cannot be launched", "bad"),))
 

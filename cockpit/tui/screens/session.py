@@ -108,6 +108,10 @@ class SessionScreen(ChartKeys, Following):
         self._chosen = kept.chart if kept.chart in CHARTS else self._chosen
         for chart in self.charts:
             chart.look_through(Lens(weight=kept.smoothing if kept.smoothing in WEIGHTS else 0.0))
+        for name in CHARTS:
+            self.query_one(f"#{name}", Chart).opens = f"choose_chart('{name}')"
+        for id, action in (("settings", "every"), ("log", "log")):
+            self.query_one(f"#{id}", Panel).opens = action
         self._work_out()
         self._arrange()
         self.set_interval(1.0, self._show_header)
@@ -172,6 +176,11 @@ class SessionScreen(ChartKeys, Following):
             chart.among(numbered=last, labelled=name == self._chosen)
 
     @property
+    def targets(self) -> list[Snapshot]:
+        """The run, as long as it is there."""
+        return [] if self._gone else [self.run]
+
+    @property
     def at(self) -> int:
         """The epoch that is read: the cursor's, or the newest."""
         return self._cursor or self.run.epoch
@@ -187,7 +196,8 @@ class SessionScreen(ChartKeys, Following):
         return [self.query_one(f"#{name}", Chart) for name in sorted(CHARTS, key=lambda name: name != self._chosen)]
 
     def _show_header(self) -> None:
-        line = reading.header(self.run, self.cockpit.look, self._overdue(), self.size.width)
+        idle = None if self._gone else self._overdue()
+        line = reading.header(self.run, self.cockpit.look, idle, self.size.width, gone=self._gone)
         self.query_one("#header", Panel).show([line])
 
     def _show_strip(self) -> None:
@@ -208,7 +218,8 @@ class SessionScreen(ChartKeys, Following):
         run = self.run
         if run.status.word != "running" or run.last is None or run.seconds_per_epoch is None:
             return None
-        idle = self.cockpit.clock() - run.last.time
+        # A resumed one has had since its start: the epoch before is of another attempt, perhaps of another day.
+        idle = self.cockpit.clock() - max(run.last.time, run.started.time if run.started else 0.0)
         return idle if idle > OVERDUE_EPOCHS * run.seconds_per_epoch + OVERDUE_SECONDS else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -238,14 +249,23 @@ class SessionScreen(ChartKeys, Following):
     def action_next_chart(self) -> None:
         """The next chart is the large one."""
         names = list(CHARTS)
-        self._chosen = names[(names.index(self._chosen) + 1) % len(names)]
-        self.cockpit.remember(chart=self._chosen)
+        self.action_choose_chart(names[(names.index(self._chosen) + 1) % len(names)])
+
+    def action_choose_chart(self, name: str) -> None:
+        """This chart is the large one."""
+        self._chosen = name
+        self.cockpit.remember(chart=name)
         self._arrange()
 
     def action_chart_smooth(self) -> None:
         """The next smoothing, kept for the sessions opened later."""
         super().action_chart_smooth()
         self.cockpit.remember(smoothing=self.charts[0].lens.weight)
+
+    def action_chart_reset(self) -> None:
+        """Everything as measured, in the sessions opened later too."""
+        super().action_chart_reset()
+        self.cockpit.remember(smoothing=0.0)
 
     def action_every(self) -> None:
         """All settings in the place of the charts, or the charts again."""

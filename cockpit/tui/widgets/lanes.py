@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.epochs import column
+from cockpit.epochs import column, record_at
 from cockpit.insight.format import percent
 from cockpit.snapshot import Snapshot, best_of
 from cockpit.tui.look import Line
@@ -48,7 +48,8 @@ def lanes(run: Snapshot, at: int, width: int) -> list[Line]:
 
 
 def _at(records: Sequence[Epoch], epoch: int) -> float | None:
-    return next((e.test_acc for e in records if e.epoch == epoch), None)
+    found = record_at(records, epoch)
+    return found.test_acc if found else None
 
 
 def _best(records: Sequence[Epoch]) -> str:

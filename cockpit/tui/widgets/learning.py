@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from cockpit.epochs import record_at
 from cockpit.expand import Planned
 from cockpit.insight import wording
 from cockpit.insight.format import counted, percent
@@ -61,7 +62,8 @@ def lines(run: Snapshot, at: int) -> list[Line]:
     if run.spec is None:
         return []
     told = [_pair("networks", wording.networks(run.spec))] if run.spec.nodes > 1 else []
-    extra = next((e.extra for e in run.epochs if e.epoch == at), {})
+    record = record_at(run.epochs, at)
+    extra = record.extra if record else {}
     for name, key in (("ensemble", "ensemble_acc"), ("agreement", "agreement")):
         if key in extra:
             told.append(_pair(name, percent(extra[key])))

@@ -76,7 +76,7 @@ class Masthead(Painted):
         if now.unread is None:
             return (("reading the runs", "busy"),)
         if not now.snapshots:
-            return (("no runs yet" if now.exists else "no runs yet: the folder does not exist", "dim"),)
+            return (("no runs yet" if now.exists else "no runs: there is no such folder", "dim"),)
         extra: list[Span] = []
         if now.unread:
             extra.append((f"   {now.unread} being read", "busy"))

@@ -56,6 +56,8 @@ class Painted(Widget):
 
     ALLOW_SELECT = False
 
+    #: The screen's action that opens what it shows a part of, for one that cannot take the focus itself.
+    opens = ""
     #: The line shown reversed, if any.
     reversed_line: int | None = None
 

@@ -91,16 +91,18 @@ def _at(epoch: int | None) -> str:
     return f"epoch {epoch}: " if epoch is not None else ""
 
 
-def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
+def header(run: Snapshot, look: Look, idle: float | None, width: int, *, gone: bool = False) -> Line:
     """Who this is and how it goes, in one line, without the last things where they do not fit.
 
-    `idle` is for how long no epoch has come, when that is too long.
+    `idle` is for how long no epoch has come, when that is too long; `gone` says that its folder is there no more.
     """
     last, word = run.last, run.status.word
     why = f" {unhashed(run.status.reason)}" if word in DEPENDENT else ""
     parts: list[tuple[str, str]] = [(f"  {look.state(word)} {word}{why}", STATE_STYLES[word])]
     if run.problem:
         parts = [(f"  {look.state(word)} {word}, {look.state('failed')} broken", "bad")]
+    if gone:
+        parts = [(f"  {look.state('failed')} gone", "bad")]
     if run.stage or not why:
         parts.append((f"  {run.stage}" if run.stage else f"  epoch {run.epoch}/{run.planned or '?'}", ""))
     if run.read < 1:
@@ -109,7 +111,7 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int) -> Line:
         parts.append((f"  mean of {len(run.nodes)} networks", ""))
     # A preset of one run names its group as that run.
     kept, name = len(parts), f" {run.group} / {run.label}" if run.label != run.group else f" {run.label}"
-    if word in HELD and not run.stage:
+    if word in HELD and not run.stage and not gone:
         parts.append((f"  left {duration(run.seconds_left)}", ""))
     if idle is not None:
         parts.append((f"  no epoch for {duration(idle)}", "watch"))

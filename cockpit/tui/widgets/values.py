@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from cockpit.epochs import record_at
 from cockpit.insight import wording
 from cockpit.insight.events import Event
 from cockpit.insight.format import number, percent, points
@@ -14,14 +15,14 @@ from cockpit.tui.look import Line, Span
 from engine.contract.cleaning import clean
 
 #: Which figures of an epoch go first where the line is too short for all, or for what happened.
-_DISPENSABLE = ("gap", "val", "test loss", "loss", "trained", "lr", "clean")
+_DISPENSABLE = ("test loss", "val", "loss", "trained", "lr", "clean", "gap")
 #: The least room for what happened; for more, no further figure is given up.
 _LEAST = 30
 
 
 def line(run: Snapshot, happened: Sequence[Event], at: int, width: int) -> Line:
     """The figures of one epoch, each whole or not at all, and what happened in it; `▸` points at the epoch."""
-    told = clean("; ".join(_told(event) for event in happened if event.epoch == at))
+    told = clean("; ".join(dict.fromkeys(_told(event) for event in happened if event.epoch == at)))
     room = min(cell_len(told), _LEAST)
     values = _figures(run, at)
     head = f" epoch ▸ {at}"
@@ -38,7 +39,7 @@ def line(run: Snapshot, happened: Sequence[Event], at: int, width: int) -> Line:
 
 
 def _figures(run: Snapshot, at: int) -> dict[str, str]:
-    record = next((e for e in run.epochs if e.epoch == at), None)
+    record = record_at(run.epochs, at)
     if record is None:
         return {}
     mixing = wording.mixing(run.spec, at) if run.spec else ""
