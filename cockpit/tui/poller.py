@@ -43,8 +43,14 @@ class PollFailed(Message):
 class Poller:
     """Reads the folder every `interval` seconds until stopped, and posts only what is new."""
 
-    def __init__(self, root: Path, interval: float, post: Callable[[Message], object]) -> None:
-        self._root, self._interval, self._post = root, interval, post
+    def __init__(
+        self,
+        root: Path,
+        interval: float,
+        post: Callable[[Message], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._root, self._interval, self._post, self._clock = root, interval, post, clock
         self._stopped = threading.Event()
         self._loaded, self._load_text = float("-inf"), ""
 
@@ -77,10 +83,10 @@ class Poller:
         """How busy the GPUs are, looked at now and then, and only while something is at work: else nothing moves."""
         if not any(run.status.word in WORKING for run in runs):
             return ""
-        if time.monotonic() - self._loaded > LOAD_SECONDS:
+        if self._clock() - self._loaded > LOAD_SECONDS:
             from cockpit.machine import gpus, in_short
 
-            self._loaded, self._load_text = time.monotonic(), in_short(gpus({})[0])
+            self._loaded, self._load_text = self._clock(), in_short(gpus({})[0])
         return self._load_text
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cockpit.config import config
+from cockpit.runs import check_place
 from cockpit.snapshot import Snapshot
 from cockpit.tui import keys
 from cockpit.tui.app import CockpitApp
@@ -25,8 +26,9 @@ def run(
     is a run to play again, and at which speed.
 
     Raises:
-        UserError: the keys in config.toml name what is not there.
+        UserError: the runs folder is none, or the keys in config.toml are not as they must be.
     """
+    check_place(root, None, named=False)
     path, held = config()
     keys.check(held.keys, path)
     # The thread that reads must not keep the screen waiting for the interpreter: ten times as often as by default.

@@ -29,7 +29,7 @@ class Watching(Screen[None]):
 
     # Textual declares these as instance variables, so a ClassVar would contradict it.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (48, "-tall")]  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__()

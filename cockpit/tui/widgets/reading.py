@@ -18,6 +18,8 @@ from engine.contract.folder import Gap
 
 #: Where the text begins in the panels at the right.
 TEXT = 12
+#: Kinds of warnings after which a run's figures are worth nothing.
+GRAVE = ("not finite", "collapse")
 #: The fewest cells that a header leaves of a run's name.
 NAME = 24
 
@@ -78,8 +80,9 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
 
 
 def warning_lines(run: Snapshot) -> list[Line]:
-    """The newest first."""
-    lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in reversed(run.warnings)]
+    """What takes the figures their worth first, then the newest first."""
+    newest = sorted(run.warnings, key=lambda warning: (warning.kind in GRAVE, warning.seq), reverse=True)
+    lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in newest]
     told = [damage] if (damage := damage_in_words(run)) else []
     if run.rewritten:
         told.append(f"the metric stream was rewritten {counted(run.rewritten, 'time')} while this looked")
@@ -136,10 +139,11 @@ def trouble(run: Snapshot) -> Line:
         return (("▲ ", STATE_STYLES[run.status.word]), (f"{run.label}: {run.status.word} {unhashed(reason)}", ""))
     if reason and run.status.word not in ("finished", "running"):
         return (("▲ ", STATE_STYLES[run.status.word]), (f"{run.label}: {run.status.word}: {reason}", ""))
-    if run.warnings:
-        newest = run.warnings[-1]
-        return (("▲ ", "watch"), (f"{run.label}: {_at(newest.epoch)}{newest.message}", ""))
     reading = gap.read(run)
+    grave = [warning for warning in run.warnings if warning.kind in GRAVE]
+    if (warnings := grave or run.warnings) and (grave or reading.level != "critical"):
+        told = warnings[0] if grave else warnings[-1]
+        return (("▲ ", "watch"), (f"{run.label}: {_at(told.epoch)}{told.message}", ""))
     if reading.level in ("warn", "critical"):
         return (
             ("▲ ", LEVEL_STYLES[reading.level]),
