@@ -111,6 +111,18 @@ sys.exit(str(bad) if bad else 0)
     subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path, capture_output=True)
 
 
+def test_the_app_with_all_its_places_needs_no_heavy_library() -> None:
+    script = """
+import sys
+import cockpit.tui.start
+from cockpit.tui import keys
+list(keys.bindings())  # from every screen and widget
+bad = {"torch", "numpy", "scipy", "sklearn", "matplotlib", "pydantic"} & set(sys.modules)
+sys.exit(str(bad) if bad else 0)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
 @pytest.mark.slow
 def test_a_headless_run_trains_prints_the_table_and_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     command = ["run", "quickstart", "--headless", "--set", "run.epochs=2", "--only"]

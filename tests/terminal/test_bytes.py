@@ -44,6 +44,20 @@ def test_at_rest_nothing_is_sent(opened: Terminal) -> None:
     assert opened.watch(3.0) == 0
 
 
+def test_a_session_that_has_ended_sends_nothing_at_rest(root: Path) -> None:
+    make(root, [record(planned(), e) for e in range(1, 9)], outcome="stopped")
+    view.save(root, view.View(place="sessions"))
+    terminal = Terminal([sys.executable, "-P", "-m", "cockpit.cli", "--runs", str(root)], SIZE, {})
+    try:
+        terminal.until("8/40", 60.0)
+        terminal.press(b"\r")
+        terminal.until("learning rate", 60.0)
+        terminal.settle(1.5, 60.0)
+        assert terminal.watch(3.0) == 0
+    finally:
+        terminal.close()
+
+
 def test_an_epoch_of_eight_runs_fits_the_budget(opened: Terminal, runs: list[Path]) -> None:
     for epoch in (9, 10):
         before = opened.sent
