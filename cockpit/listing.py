@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from cockpit.insight.attention import damage_in_words
+from cockpit.insight.attention import damage_in_words, diverged
 from cockpit.insight.format import percent, points
 from cockpit.snapshot import Snapshot
 from cockpit.status import FAILED, GLYPHS
@@ -52,11 +52,9 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         last, best = run.last, run.best
-        marks = " ✗ broken" if run.problem else f" ▲{len(told)}" if (told := _warnings(run)) else ""
-        marks += " published" if run.published else ""
         table.add_row(
             Text(f"{run.group}/{run.name}"),
-            Text(f"{GLYPHS[run.status.word][0]} {run.status.word}{', held' if run.status.held else ''}{marks}"),
+            Text(_state(run)),
             f"{run.epoch}/{run.planned}" if run.planned else "-",
             percent(last.test_acc if last else None),
             percent(best.test_acc if best else None),
@@ -66,6 +64,13 @@ def as_table(runs: Sequence[Snapshot]) -> Table:
     return table
 
 
+def _state(run: Snapshot) -> str:
+    """A run's state with its glyph, how much was warned of, and whether it is published."""
+    held, told = ", held" if run.status.held else "", _warnings(run)
+    state = f"{GLYPHS[run.status.word][0]} {run.status.word}{held}{f' ▲{len(told)}' if told else ''}"
+    return ("✗ broken" if run.problem else state) + (" published" if run.published else "")
+
+
 def _warnings(run: Snapshot) -> list[str]:
     """What the engine warned of, and what of its record is lost."""
     damage = damage_in_words(run)
@@ -73,7 +78,10 @@ def _warnings(run: Snapshot) -> list[str]:
 
 
 def reasons(runs: Sequence[Snapshot]) -> Iterator[Text]:
-    """Why runs failed, are blocked or cannot be read in whole, a line each, as many as can be read at a glance."""
+    """Why runs failed, are blocked, learnt nothing or cannot be read in whole, a line each.
+
+    As many as can be read at a glance.
+    """
     told = [(run, why) for run in runs for why in _reasons(run)]
     for run, why in told[:MOST_REASONS]:
         yield Text(f"{run.group}/{run.name}: {why}")
@@ -85,5 +93,7 @@ def _reasons(run: Snapshot) -> Iterator[str]:
     if run.problem or run.status.word in FAILED or run.status.word == "blocked":
         why = "; ".join(line.strip() for line in (run.problem or run.status.reason).splitlines())
         yield f"{'broken' if run.problem else run.status.word}: {why or 'no word left'}"
+    elif run.status.word == "finished" and (warning := diverged(run)):
+        yield f"finished: {warning.message}"
     if damage := damage_in_words(run):
         yield f"damaged: {damage}"

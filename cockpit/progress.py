@@ -36,7 +36,9 @@ def lines(runs: Sequence[Snapshot], places: int, size: ConsoleDimensions) -> Gro
     rest = [r for r in runs if r.status.word not in HELD]
     shown = (active + rest)[:room] if len(runs) > room else list(runs)
     width = max((len(r.label) for r in shown), default=0)
-    rows = [_bar_line(run, min(width, max(12, size.width - 62))) for run in shown]
+    # Names may have what the widest of the lines leaves: its glyph, two spaces, and what is told behind.
+    taken = 3 + max((_told(run).cell_len for run in shown), default=0)
+    rows = [_bar_line(run, min(width, max(12, size.width - taken))) for run in shown]
     if len(shown) < len(runs):
         rows.append(Text(f"  and {len(runs) - len(shown)} more", style="dim"))
     # The cursor waits below: what a terminal writes for ^C would else wrap the last line, and be one too many.
@@ -44,10 +46,16 @@ def lines(runs: Sequence[Snapshot], places: int, size: ConsoleDimensions) -> Gro
 
 
 def _bar_line(run: Snapshot, width: int) -> Text:
-    done = run.position / run.planned if run.planned else 0.0
-    filled = round(done * BAR)
     label = run.label if len(run.label) <= width else run.label[: width - 1] + "…"
     line = Text(f"{GLYPHS[run.status.word][0]} {label:<{width}} ", no_wrap=True, overflow="ellipsis")
+    return line.append_text(_told(run))
+
+
+def _told(run: Snapshot) -> Text:
+    """What is told of a run behind its name: a bar, epochs, test accuracy, the time left or how it stands."""
+    done = run.position / run.planned if run.planned else 0.0
+    filled = round(done * BAR)
+    line = Text()
     line.append("━" * filled, style="green" if run.status.word == "finished" else "cyan")
     line.append("─" * (BAR - filled), style="dim")
     line.append(f" {run.epoch:>3}/{run.planned:<3}")

@@ -83,6 +83,8 @@ class Arrangement:
         """The runs that a query means. Those put away are shown only to a query that speaks of them."""
         if query != self._query:
             self._query, self._matched = query, {}
+        if query.speaks_of("started"):  # what was less than an hour ago is not so for good
+            self._matched = {}
         away = query.speaks_of("archived")
         return [each for each in self.held.values() if self._matches(each, query, away, each.run.path in marks)]
 
@@ -108,7 +110,8 @@ class Arrangement:
             ]
             return _sorted(flat, order)
         rows: list[Item] = []
-        for group in sorted(groups, key=ordering.natural):
+        # Results of others are beside one's own, not before them.
+        for group in sorted(groups, key=lambda group: (groups[group][0].run.published, ordering.natural(group))):
             members = tuple(groups[group])
             is_open = group not in order.closed
             rows.append(Item(key=("group", group), title=_title(group, members), runs=members, open=is_open))
@@ -193,8 +196,14 @@ def _means(over: Over, same: Sequence[Held]) -> ordering.Figures:
         best=over.best.mean if over.best else None,
         gap=over.gap.mean if over.gap else None,
         clean=over.gap_clean.mean if over.gap_clean else None,
+        started=min((each.figures.started for each in same if each.figures.started is not None), default=None),
+        took=_mean([each.figures.took for each in same if each.figures.took is not None]),
         left=max((each.figures.left for each in same if each.figures.left is not None), default=None),
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _sorted(items: list[Item], order: Order) -> list[Item]:
@@ -209,7 +218,7 @@ def _sorted(items: list[Item], order: Order) -> list[Item]:
                 ordering.place(item.figures, order.sort, turned=order.turned) if item.figures else (True, 0.0)
             ),
         )
-    return sorted(items, key=lambda item: min(each.urgency for each in item.runs))
+    return sorted(items, key=lambda item: (item.runs[0].run.published, min(each.urgency for each in item.runs)))
 
 
 def _are(some: Sequence[Held], others: Sequence[Held]) -> bool:

@@ -12,10 +12,13 @@ from cockpit.insight.format import counted, points
 from cockpit.insight.gap import Reading
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, WORKING
+from engine.contract.stream import Warned
 
 #: So many stretches of lost epochs are named.
 MOST_STRETCHES = 3
 Kind = Literal["failed", "critical", "warn", "blocked", "silent"]
+#: Kinds of warnings, as the engine's watchdog names them, of which nothing good can come.
+_HOPELESS = ("not finite", "collapse")
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -32,10 +35,10 @@ class Notice(Struct, frozen=True, kw_only=True):
 def notice(run: Snapshot, reading: Reading) -> Notice | None:
     """The worst there is to say of a run; None when all is well.
 
-    Of a run that ended well nothing is said but that a part of its record is lost: its gap is a finding, and no
-    longer an alarm.
+    Of a run that ended well nothing is said but that its training went astray or a part of its record is lost: its
+    gap is a finding, and no longer an alarm.
     """
-    said = _ended_badly(run) or _at_work(run, reading) or _damaged(run)
+    said = _ended_badly(run) or _at_work(run, reading) or _astray(run) or _damaged(run)
     if said is None:
         return None
     kind, rank, text = said
@@ -46,7 +49,7 @@ def notice(run: Snapshot, reading: Reading) -> Notice | None:
 def _ended_badly(run: Snapshot) -> tuple[Kind, int, str] | None:
     word, reason = run.status.word, run.status.reason
     if run.problem:
-        return "failed", 0, run.problem.replace(f"{run.path}/", "").replace("\n ", " ")
+        return "failed", 0, problem_in_words(run)
     if word in ("failed", "out-of-memory", "lost"):
         return "failed", 0, (reason if word == "failed" else f"{word}: {reason}") if reason else word
     if word == "blocked":
@@ -62,9 +65,27 @@ def _at_work(run: Snapshot, reading: Reading) -> tuple[Kind, int, str] | None:
     if reading.level == "critical":
         return "critical", 0, gap_in_words(reading)
     if run.warnings:
-        newest = run.warnings[-1]
-        return "warn", 1, (f"epoch {newest.epoch}: " if newest.epoch is not None else "") + newest.message
+        return "warn", 1, _warning_in_words(run.warnings[-1])
     return ("warn", 1, gap_in_words(reading)) if reading.level == "warn" else None
+
+
+def _astray(run: Snapshot) -> tuple[Kind, int, str] | None:
+    warning = diverged(run) if run.status.word == "finished" else None
+    return ("warn", 1, _warning_in_words(warning)) if warning else None
+
+
+def diverged(run: Snapshot) -> Warned | None:
+    """What was warned of when the training was lost: its loss was not finite any more, or it learnt nothing."""
+    return next((warning for warning in run.warnings if warning.kind in _HOPELESS), None)
+
+
+def _warning_in_words(warning: Warned) -> str:
+    return (f"epoch {warning.epoch}: " if warning.epoch is not None else "") + warning.message
+
+
+def problem_in_words(run: Snapshot) -> str:
+    """Why a run cannot be read, in one line, without the folder that it lies in."""
+    return run.problem.replace(f"{run.path}/", "").removeprefix(f"{run.path}: ").replace("\n ", " ")
 
 
 def _damaged(run: Snapshot) -> tuple[Kind, int, str] | None:
@@ -86,10 +107,10 @@ def damage_in_words(run: Snapshot) -> str:
 
 
 def gap_in_words(reading: Reading) -> str:
-    """`gap 24.9 points clean, +0.6 an epoch for 8 epochs; best was epoch 75`."""
+    """`clean gap 24.9 points, +0.6 an epoch for 8 epochs; best was epoch 75`."""
     clean = reading.gap_clean is not None
     gap = reading.gap_clean if clean else reading.gap_trained
-    text = f"gap {(gap or 0.0) * 100:.1f} points {'clean' if clean else 'as trained'}"
+    text = f"{'clean gap' if clean else 'gap'} {(gap or 0.0) * 100:.1f} points"
     if reading.slope is not None:
         text += f", {points(reading.slope)} an epoch for {counted(reading.slope_epochs, 'epoch')}"
     if reading.since_best:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import Struct
 
-from cockpit.insight import gap
+from cockpit.insight import gap, ordering
 from cockpit.snapshot import Snapshot
 from engine.contract.spec import Spec
 
-#: How a figure is written: an accuracy as 0.7 or 70%, a gap as 0.1 or 10pt, a time as 90, 90s, 10m or 2h.
+#: How a figure is written: an accuracy as 0.7 or 70%, a gap in points as 10 or 10pt, a time as 90, 90s, 10m or 2h.
 Unit = Literal["", "accuracy", "gap", "time"]
 Texts = tuple[str, ...]
 
@@ -61,12 +62,6 @@ def _of_gap(field: str) -> Callable[[Subject], float | None]:
     return lambda subject: getattr(subject.gap, field)
 
 
-def _judged(subject: Subject) -> float | None:
-    """The gap that the level goes by: the clean one where it is measured."""
-    reading = subject.gap
-    return reading.gap_trained if reading.gap_clean is None else reading.gap_clean
-
-
 def _extra(field: str) -> Callable[[Subject], float | None]:
     return lambda subject: subject.run.last.extra.get(field) if subject.run.last else None
 
@@ -86,21 +81,25 @@ def _best(subject: Subject) -> float | None:
     return best.test_acc if best else None
 
 
+def _ago(subject: Subject) -> float | None:
+    began = ordering.started(subject.run)
+    return None if began is None else time.time() - began
+
+
 _OWN = [
     _words("status", "the state: running, finished, failed, broken ...", _state),
     _words("group", "the group, as a rule its preset", lambda s: (s.run.group,)),
     _words("name", "the name, or a part of it", lambda s: (s.run.name,), within=True),
     _words("note", "a word of the note", lambda s: (s.run.note,) if s.run.note else (), within=True),
-    _words("level", "how wide the gap is: ok, watch, warn, critical", lambda s: (s.gap.level,)),
+    _words("level", "how wide the clean gap is, or the gap: ok, watch, warn, critical", lambda s: (s.gap.level,)),
     _words("mark", "yes where it is marked", lambda s: _yes(s.marked)),
     _words("archived", "yes where it was put away", lambda s: _yes(s.run.archived)),
     _figure("test_acc", "test accuracy now", _of_last("test_acc"), "accuracy"),
     _figure("best", "the best test accuracy of any epoch", _best, "accuracy"),
-    _figure("gap", "train less test: clean where that is measured", _judged, "gap"),
-    _figure("gap_clean", "clean train accuracy less test", _of_gap("gap_clean"), "gap"),
-    _figure("gap_trained", "train accuracy as trained less test", _of_gap("gap_trained"), "gap"),
-    _figure("slope", "how much the gap grows an epoch", _of_gap("slope"), "gap"),
-    _figure("drop", "test accuracy less its best", _of_gap("drop"), "gap"),
+    _figure("gap", "train less test accuracy, as trained, points", _of_gap("gap_trained"), "gap"),
+    _figure("clean", "the clean gap: clean train less test accuracy, points", _of_gap("gap_clean"), "gap"),
+    _figure("slope", "how much the clean gap, or the gap, grows an epoch, points", _of_gap("slope"), "gap"),
+    _figure("drop", "test accuracy less its best, points", _of_gap("drop"), "gap"),
     _figure("since_best", "epochs since the best", _of_gap("since_best")),
     _figure("train_acc", "train accuracy as trained", _of_last("train_acc"), "accuracy"),
     _figure("train_acc_clean", "train accuracy without augmentation", _of_last("train_acc_clean"), "accuracy"),
@@ -112,11 +111,20 @@ _OWN = [
     _figure("lr_now", "the learning rate of the newest epoch", _of_last("lr")),
     _figure("speed", "images a second", _of_last("images_per_second")),
     _figure("left", "time to the end", lambda s: s.run.seconds_left, "time"),
+    _figure("took", "how long its epochs were in all", lambda s: ordering.took(s.run), "time"),
+    _figure("started", "how long ago it began", _ago, "time"),
     _figure("warnings", "how many warnings there were", lambda s: len(s.run.warnings)),
     _figure("resumes", "how often it was gone on with", lambda s: len(s.run.resumes)),
 ]
 #: Other words for the same.
-ALIASES = {"state": "status", "test": "test_acc", "marked": "mark", "clean": "gap_clean", "warning": "warnings"}
+ALIASES = {
+    "state": "status",
+    "test": "test_acc",
+    "marked": "mark",
+    "gap_clean": "clean",
+    "gap_trained": "gap",
+    "warning": "warnings",
+}
 
 
 def _setting(name: str, hint: Any) -> Measure:

@@ -24,7 +24,8 @@ def names(runs: Sequence[Snapshot]) -> dict[Path, Name]:
     """The names of runs that stand together: of one group, or of what is shown of it.
 
     A label is made of parts joined by dashes. Parts that all labels begin or end with tell nothing and are left out.
-    Where two runs of one seed are then called the same, the settings in which they differ are told, or their hashes.
+    A fork is called as its parent, with the epoch and what it changes: `mixup0 fork@149 lr0.01`. Where two runs of
+    one seed are then called the same, the settings in which they differ are told, or their hashes.
     """
     parts = {run.path: _parts(run) for run in runs}
     head = _common(list(parts.values()))
@@ -33,15 +34,25 @@ def names(runs: Sequence[Snapshot]) -> dict[Path, Name]:
     for run in runs:
         own = parts[run.path]
         told = "-".join(own[head : len(own) - tail]) or "-".join(own) or run.label
-        called[run.path] = Name(told, str(run.spec.seed) if run.spec else "")
+        called[run.path] = Name(told + _branching(run), str(run.spec.seed) if run.spec else "")
     return _told_apart(runs, called)
 
 
 def _parts(run: Snapshot) -> list[str]:
-    """The parts of a label, without its seed. A dash within a figure such as 1e-4 joins nothing."""
-    parts = re.split(r"(?<!\de)-", run.label)
+    """The parts of a label, of a fork its parent's, without its seed. A dash within 1e-4 joins nothing."""
+    parts = re.split(r"(?<!\de)-", run.parent.name.rpartition("-")[0] if run.parent else run.label)
     seed = f"seed{run.spec.seed}" if run.spec else ""
     return [part for part in parts if part != seed] if len(parts) > 1 else parts
+
+
+def _branching(run: Snapshot) -> str:
+    """Where a fork left its parent, and by its label what it changes or what else it was named."""
+    if run.parent is None:
+        return ""
+    at = f"fork{run.parent.epoch}"
+    _, named, changes = run.label.rpartition(at)
+    told = changes.strip("-") if named else run.label
+    return f" fork@{run.parent.epoch}" + (f" {told}" if told else "")
 
 
 def _common(lists: Sequence[Sequence[str]]) -> int:

@@ -4,7 +4,8 @@
 
 A word means runs whose name holds it, or matches it where it has `*` or `?`. `key:a,b` means one of these texts,
 `key>1`, `>=`, `<`, `<=`, `=`, `!=` compare a figure, and `-` before a term turns it round. What stands in double
-quotes is one word. All terms must hold. A run that lacks a figure fulfils no comparison of it.
+quotes is one word. All terms must hold. A run that lacks a figure fulfils no comparison of it. Accuracies are
+fractions or have their %, gaps are points, as screens show them: `gap>10`.
 """
 
 from __future__ import annotations
@@ -35,12 +36,18 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "!=": lambda a, b: not math.isclose(a, b, rel_tol=1e-9),
 }
 _TERM = re.compile(r"(?P<key>[A-Za-z_]\w*)(?P<operator>>=|<=|!=|[:=<>])(?P<value>.*)", re.DOTALL)
+#: What other languages join terms by, and how that is said here.
+_JOINING = {
+    "OR": "all terms must hold; status:a,b means either of two values",
+    "AND": "leave it out: all terms must hold",
+    "NOT": "a dash before a term turns it round: -word excludes",
+}
 _NUMBER = re.compile(r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?P<unit>[A-Za-z%]*)", re.IGNORECASE)
-#: What may stand behind a figure, and what it is then multiplied by.
+#: What may stand behind a figure, and what it is then multiplied by; nothing, too, where that is another than 1.
 UNITS: dict[Unit, dict[str, str]] = {
     "": {"k": "1e3", "M": "1e6"},
     "accuracy": {"%": "0.01"},
-    "gap": {"pt": "0.01", "%": "0.01"},
+    "gap": {"pt": "0.01", "%": "0.01", "": "0.01"},
     "time": {"s": "1", "m": "60", "h": "3600", "d": "86400"},
 }
 #: Texts of which all that there can be are known.
@@ -120,6 +127,8 @@ def _term(part: str) -> Term:
     negated = part.startswith("-") and len(part) > 1
     body = part[1:] if negated else part
     found = _TERM.fullmatch(body)
+    if body in _JOINING:
+        raise UserError("filter", body, "no word of a filter", _JOINING[body])
     if found is None:
         return Term(None, ":", texts=(_unquoted(body).casefold(),), negated=negated)
     sign, value = found["operator"], found["value"]
@@ -161,13 +170,12 @@ def _number(text: str, measure: Measure, term: str) -> float:
         raise UserError("filter", term, f"{text!r} is no number", f"{measure.name} is {measure.about}")
     value, unit, units = float(found["number"]), found["unit"], UNITS[measure.unit]
     if unit and unit not in units:
-        remedy = f"units of {measure.name}: {', '.join(units)}"
+        remedy = f"units of {measure.name}: {', '.join(filter(None, units))}"
         raise UserError("filter", term, f"{measure.name} is not told in {unit}", remedy)
-    if not unit and measure.unit in ("accuracy", "gap") and abs(value) > 1:
+    if not unit and measure.unit == "accuracy" and abs(value) > 1:
         # 70 would be 7000 %: a filter that shows nothing, and does not say why.
-        sign = "%" if measure.unit == "accuracy" else "pt"
-        remedy = f"write {found['number']}{sign}, or {value / 100:g}"
-        raise UserError("filter", term, f"{found['number']} is more than all", remedy)
+        remedy = f"write {found['number']}%, or {value / 100:g}"
+        raise UserError("filter", term, f"{found['number']} would be more than 100 %", remedy)
     # In decimals: 70% must be the very 0.7 of a file, and 70 * 0.01 is not.
     return float(Decimal(found["number"]) * Decimal(units.get(unit, "1")))
 

@@ -45,7 +45,9 @@ def _keys(head: str, begun: str) -> list[Completion]:
     begun = begun.casefold()
     if not re.fullmatch(r"\w*", begun):
         return []
-    names = [n for n in MEASURES if n.startswith(begun)] + [n for n in MEASURES if begun in n[1:]]
+    # What screens show before settings: acc is test_acc rather than accumulation.
+    names = [n for n, each in MEASURES.items() if not each.setting and f"_{begun}" in f"_{n}"]
+    names += [n for n in MEASURES if n.startswith(begun)] + [n for n in MEASURES if begun in n[1:]]
     return [
         Completion(head + name + _sign(MEASURES[name]), name + _sign(MEASURES[name]), MEASURES[name].about)
         for name in dict.fromkeys(names)

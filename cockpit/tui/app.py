@@ -58,6 +58,7 @@ class CockpitApp(Saying):
         super().__init__(ansi_color=True)
         self.root, self.clock, self.interval = root, clock, interval
         self.group = group  # that the sessions are to show when they are next seen
+        self.awaited: Path | None = None  # the run on which their cursor is to be then
         self.view = view.load(root)
         self.look = terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
@@ -154,10 +155,10 @@ class CockpitApp(Saying):
         """Tell if this queue's process comes to nothing."""
         self._launched.look_after(queue)
 
-    def launched(self, group: str, queue: subprocess.Popen[bytes] | None) -> None:
-        """A preset was launched: to its group's sessions."""
+    def launched(self, group: str, queue: subprocess.Popen[bytes] | None, run: Path | None = None) -> None:
+        """A preset was launched: to its group's sessions, and to the one run where it was one."""
         self.look_after(queue)
-        self.group = group
+        self.group, self.awaited = group, run
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.go_to_place("sessions")

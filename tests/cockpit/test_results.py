@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from cockpit.insight.format import counted, duration, percent, points
@@ -166,3 +167,13 @@ def test_the_cursor_waits_on_a_line_of_its_own_below_the_live_lines(
     console = Console(width=80, height=24, file=io.StringIO())
     shown = console.render_lines(lines(RunsFolder(root).poll(), 2, console.size), pad=False)
     assert "".join(part.text for part in shown[-1]) == "" and "time left" in "".join(part.text for part in shown[-2])
+
+
+def test_a_name_that_fits_the_terminal_is_not_cut(make_runs: Callable[..., list[Path]], root: Path) -> None:
+    for run in make_runs():
+        end(run, 0.8)
+    runs = [replace(run, name=f"{run.label}-cropped-abcdef") for run in RunsFolder(root).poll()]
+    assert max(len(run.label) for run in runs) == 30
+    console = Console(width=80, height=24, file=io.StringIO())
+    shown = ["".join(part.text for part in line) for line in console.render_lines(lines(runs, 2, console.size))]
+    assert all(any(f" {run.label} " in line for line in shown) for run in runs) and "finished" in shown[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from some_runs import epochs, run
 from cockpit.insight.query import Query, parse
 from cockpit.insight.suggestions import completions
 from engine.contract.errors import UserError
+from engine.contract.stream import RunStarted
 
 RUNS = {
     "mixup": run("mixup0.2-seed0", 0.5, 0.75, mixup=0.2, group="kd-beta", warned="loss is odd"),
@@ -55,9 +57,13 @@ def shown(text: str) -> set[str]:
         ("best>70%", {"mixup"}),
         ("test_acc<2%", {"failed"}),
         ("-test_acc<2%", set(RUNS) - {"failed"}),
-        ("gap>10pt", {"mixup", "plain", "failed"}),
-        ("gap>0.16", {"plain", "failed"}),
-        ("gap_trained<6pt gap_trained>4pt", {"mixup"}),
+        ("clean>10pt", {"mixup", "plain", "failed"}),
+        ("clean>16", {"plain", "failed"}),
+        ("clean>16%", {"plain", "failed"}),
+        ("gap_clean>16pt", {"plain", "failed"}),
+        ("gap<6pt gap>4pt", {"mixup"}),
+        ("gap>0.4 gap<6", {"mixup"}),
+        ("gap_trained<6 gap_trained>4%", {"mixup"}),
         ("level:critical", {"plain", "failed"}),
         ("warnings>0", {"mixup"}),
         ("epoch>=2", {"mixup", "plain"}),
@@ -88,8 +94,11 @@ def test_what_is_shown(text, wanted):
         ("status:", "a value is missing", "status is the state"),
         ("gap>", "a value is missing", "train less test"),
         ("gap>wide", "'wide' is no number", "train less test"),
-        ("gap>10", "10 is more than all", "write 10pt, or 0.1"),
-        ("best>70", "70 is more than all", "write 70%, or 0.7"),
+        ("gap>10m", "gap is not told in m", "units of gap: pt, %"),
+        ("OR status:running", "OR: no word of a filter", "status:a,b means either of two values"),
+        ("AND plain", "AND: no word of a filter", "all terms must hold"),
+        ("NOT plain", "NOT: no word of a filter", "-word excludes"),
+        ("best>70", "70 would be more than 100 %", "write 70%, or 0.7"),
         ("best>7pt", "best is not told in pt", "units of best: %"),
         ("epoch>3%", "epoch is not told in %", "k, M"),
         ("model>3", "model is no figure", "write model:3"),
@@ -109,6 +118,21 @@ def test_times_have_units():
     assert not parse("left>0").matches(run("paceless", 0.5))
 
 
+def test_when_it_began_and_how_long_it_took_are_asked_for_in_times():
+    began = RunStarted(
+        epochs=10, steps_per_epoch=1, train_images=1, test_images=1, parameters=(1,), device="cpu", environment={},
+        time=time.time() - 3600 * 30,
+    )  # fmt: skip
+    old = run("old", epochs=epochs(0.5, 0.6, seconds=2400.0), started=began, before=(60.0,))
+    assert parse("took>1h").matches(old) and not parse("took>1.5h").matches(old)
+    assert parse("started<2d started>1d").matches(old) and not parse("started<1d").matches(old)
+    assert not parse("took>0").matches(run("new")) and not parse("started>0").matches(run("new"))
+
+
+def test_words_that_join_elsewhere_can_still_be_looked_for():
+    assert parse('"OR"').matches(run("or-else")) and parse("or").matches(run("or-else"))
+
+
 def test_a_query_is_a_value():
     assert parse("status:running gap>10pt") == parse("status:running gap>10pt")
     assert parse("a b").text == "a b" and parse("  ") == Query()
@@ -120,7 +144,10 @@ def told(text: str) -> list[str]:
 
 
 def test_keys_are_completed_with_their_sign():
-    assert told("mixup sta") == ["mixup status:"]
+    assert told("mixup stat") == ["mixup status:"]
+    assert told("sta") == ["status:", "started>"]
+    assert told("acc")[0] == "test_acc>" and told("acc")[-1] == "accumulation:"
+    assert "seed:" in told("s")
     assert told("-grou") == ["-group:"]
     assert told("test_")[:2] == ["test_acc>", "test_loss:"]
     assert "epoch:" in told("epo") and "epochs:" in told("epo")

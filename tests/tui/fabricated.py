@@ -21,7 +21,7 @@ from cockpit.tui.app import CockpitApp
 from engine.contract import schedule
 from engine.contract.folder import Ended, Gap, Progress, SpecFile, Started, publish, write_spec
 from engine.contract.process import identify
-from engine.contract.stream import Epoch, RunStarted, Warned, Writer
+from engine.contract.stream import Epoch, RunFinished, RunStarted, Warned, Writer
 
 #: How often what a key asks for is handed on: app, screen, widget, and a screen that this opens.
 HANDS = 4
@@ -160,6 +160,8 @@ def make(
         writer.append(epoch)
     for text in warnings:
         writer.append(Warned(kind="test", message=text, epoch=1))
+    if outcome == "finished":
+        writer.append(RunFinished(epoch=epochs[-1].epoch if epochs else 0))
     writer.close()
     if progress:
         publish(attempt / "progress.json", progress)

@@ -10,7 +10,7 @@ import msgspec
 from fabricated import make, planned
 
 from engine.contract.spec import Inputs, check_spec
-from engine.contract.stream import Epoch, RunFinished, Writer
+from engine.contract.stream import Epoch
 
 _SETTINGS = {"data": "cifar100", "model": "resnet56", "epochs": 150, "lr": 0.1}
 
@@ -37,12 +37,7 @@ def one(root: Path, name: str, done: int, top: float = 0.0, gap: float = 0.0, **
     group, label = name.split("/")
     run = msgspec.structs.replace(planned(), spec=spec, group=group, inputs=Inputs())
     epochs = [epoch_of(i, spec.epochs, top, gap) for i in range(1, done + 1)]
-    path = make(root, epochs, run=run, name=f"{label}-{zlib.crc32(label.encode()) % 16**6:06x}", **known)
-    if known.get("outcome") == "finished":
-        writer = Writer(path / "metrics.jsonl", 1)
-        writer.append(RunFinished(epoch=done))
-        writer.close()
-    return path
+    return make(root, epochs, run=run, name=f"{label}-{zlib.crc32(label.encode()) % 16**6:06x}", **known)
 
 
 def day(root: Path) -> dict[str, Path]:

@@ -89,6 +89,8 @@ async def test_enter_makes_and_asks_for_the_fork_and_shows_it_among_the_sessions
         assert file.inputs.fork and file.inputs.fork.epoch == 5
         assert (spec.epochs, spec.phases[0]) == (20, {"from_epoch": 6, "lr": 0.02})
         assert (made / "queue.json").exists()
+        assert seen.app.screen.in_hand.path == made
+        await seen.until("mixup0 fork@5 lr0.02")
 
 
 async def test_escape_makes_none_and_letters_that_are_keys_elsewhere_are_typed(run, root, open_app):

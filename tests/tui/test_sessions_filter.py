@@ -66,6 +66,42 @@ async def test_tab_goes_through_what_there_is(root, open_app):
         assert listed(await seen.until("/ model:resnet56")) == 5
 
 
+async def test_what_is_known_is_told_to_its_end_however_narrow_the_screen(root, open_app):
+    day(root)
+    async with open_app((80, 24), group="kd") as seen:
+        await seen.until("04")
+        await write(seen, "status:done ")
+        shown = await seen.until("there is no status 'done'")
+        told = " ".join(line.strip() for line in shown.splitlines()[2:6])
+        known = "blocked, broken, failed, finished, lost, out-of-memory, queued, running, silent, starting, stopped,"
+        assert f"{known} stopping, unknown, waiting" in told and "all are shown" in told
+        await write(seen, "s")
+        shown = await seen.until("status: the state")
+        assert "seed: " in shown and "9 of 9" in shown
+        await seen.press("escape")
+        assert " session " in (await seen.until(lambda s: "the state" not in s)).splitlines()[1]
+
+
+async def test_or_is_refused_with_what_to_write(root, open_app):
+    day(root)
+    async with open_app((80, 24), group="kd") as seen:
+        await seen.until("04")
+        await write(seen, "test>=70% OR status:running")
+        shown = await seen.until("OR: no word of a filter; all terms must hold; status:a,b")
+        assert listed(shown) == 9
+
+
+async def test_points_are_written_as_they_are_shown(root, open_app):
+    day(root)
+    async with open_app(WIDE, group="kd") as seen:
+        await seen.until("04-aggressive")
+        for text in ("clean>6.4 clean<7", "clean>6.4pt clean<7pt", "clean>6.4% clean<7%"):
+            await write(seen, text, "enter")
+            await seen.until("1 of 9")
+            await seen.press("escape")
+            await seen.until("04-aggressive")
+
+
 async def test_it_changes_as_the_runs_do(root, open_app):
     runs = day(root)
     async with open_app(WIDE, group="kd") as seen:

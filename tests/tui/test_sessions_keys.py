@@ -77,7 +77,7 @@ async def test_what_is_marked_is_stopped_together_and_told_how_many(root, open_a
         shown = await seen.until("3 marked")
         assert sum(row[1:2] == "*" for row in shown.splitlines()) == 3
         await seen.press("s")
-        await seen.until("Of 3 runs: 2 stops after its epoch; 1 left as they are.")
+        await seen.until("Of 3 runs: 2 stop after their epoch; 1 left as it is.")
         assert (runs["logit0"] / "control" / "stop").exists() and (runs["04"] / "control" / "stop").exists()
 
 
@@ -86,14 +86,18 @@ async def test_a_whole_group_is_stopped_only_after_a_yes(root, open_app):
     async with open_app(WIDE, group="kd") as seen:
         await seen.until("04-aggressive")
         await seen.press("home", "s")
-        await seen.until("Stop 7 runs after this epoch?")
+        shown = await seen.until("Stop 2 runs after this epoch?")  # the others of the seven are not at work
+        assert (
+            "kd / logit-seed1  running" in shown
+            and "teacher" not in shown.partition("Stop 2")[2].partition("y yes")[0]
+        )
         await seen.press("n")
-        await seen.until(lambda s: "Stop 7 runs" not in s)
+        await seen.until(lambda s: "Stop 2 runs" not in s)
         assert not (runs["logit0"] / "control").exists()
         await seen.press("s")
-        await seen.until("Stop 7 runs")
+        await seen.until("Stop 2 runs")
         await seen.press("y")
-        await seen.until("2 stops after its epoch")
+        await seen.until("Of 7 runs: 2 stop after their epoch; 5 left as they are.")
         assert (runs["logit1"] / "control" / "stop").exists() and not (runs["04"] / "control").exists()
 
 
@@ -354,3 +358,55 @@ async def test_what_is_marked_and_hidden_is_not_stopped_without_a_yes(root, open
         await seen.press("n")
         await seen.until(lambda s: "not all in view" not in s)
         assert not (runs["logit0"] / "control").exists()
+
+
+def offered(shown: str) -> str:
+    """The line of keys."""
+    return shown.splitlines()[-1]
+
+
+async def test_only_keys_that_would_do_something_are_offered(root, open_app):
+    runs = day(root)
+    async with open_app(WIDE, group="kd") as seen:
+        await seen.until("04-aggressive")
+        await go_to(seen, runs["02"])
+        await seen.until(lambda s: "s stop" not in offered(s) and "R resume" not in offered(s))
+        assert "f fork" in offered(await seen.until("n note"))
+        await go_to(seen, runs["logit0"])
+        await seen.until(lambda s: "s stop" in offered(s) and "R resume" not in offered(s))
+        await seen.press("s")
+        await seen.until(lambda s: "s stop" not in offered(s) and "R resume" in offered(s))  # it is stopping now
+        await go_to(seen, runs["fitnets"])
+        await seen.until(lambda s: "f fork" not in offered(s) and "R resume" in offered(s))
+
+
+async def test_without_a_run_no_key_for_runs_is_offered(root, open_app):
+    async with open_app(WIDE) as seen:
+        await seen.press("2")
+        shown = offered(await seen.until("sessions: none yet"))
+        assert "q quit" in shown and "? help" in shown
+        for word in ("open", "mark", "compare", "stop", "filter", "resume", "fork", "group", "sort", "note"):
+            assert word not in shown
+        day(root)
+        await seen.until(lambda s: "space mark" in offered(s) and "/ filter" in offered(s))
+
+
+async def test_what_is_published_is_offered_nothing_that_would_change_it_and_a_key_says_why(root, open_app):
+    one(root / "published", "g/run-seed0", 2, outcome="stopped")
+    async with open_app(WIDE) as seen:
+        await seen.press("2")
+        shown = offered(await seen.until("published/g"))
+        assert "enter open" in shown
+        for word in ("stop", "resume", "fork", "note"):
+            assert word not in shown
+        await seen.press("R")
+        await seen.until("run-seed0 is published, and so read only.")
+
+
+async def test_what_came_of_a_key_names_keys_and_no_commands(root, open_app):
+    runs = three(root)
+    async with open_app(WIDE, group="g") as seen:
+        await seen.until("run0")
+        await go_to(seen, runs[1])
+        await seen.press("s")
+        await seen.until("run1-seed0: held; to go on: R.")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import count
+from types import SimpleNamespace
+
+import msgspec
 import pytest
 from fabricated import append, make, planned, record
 from golden import assert_becomes
@@ -9,6 +14,10 @@ from school_of_runs import day, epoch_of, write
 
 from cockpit.tui.widgets import cells
 from cockpit.tui.widgets.sparkline import sparkline
+from engine.contract import stream
+from engine.contract.folder import read_spec
+from engine.contract.spec import Fork
+from engine.contract.stream import Warned, Writer
 
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
@@ -20,10 +29,18 @@ def names(shown: str, *wanted: str) -> list[str]:
     return [name for _, name in sorted(found)]
 
 
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> float:
+    """The moment at which whatever writes a stream does so, of a day that is always the same."""
+    moment, later = datetime(2025, 11, 27, 12, 45).timestamp(), count()
+    monkeypatch.setattr(stream, "clock", SimpleNamespace(time=lambda: moment + next(later) / 1000))
+    return moment
+
+
 @pytest.mark.parametrize("size", SIZES)
-async def test_by_group_and_over_seeds(size, root, open_app):
+async def test_by_group_and_over_seeds(size, noon, root, open_app):
     day(root)
-    async with open_app(size, group="kd") as seen:
+    async with open_app(size, group="kd", clock=lambda: noon) as seen:
         await seen.until("04-aggressive")
         await assert_becomes(seen, f"sessions-{size[0]}x{size[1]}")
         await seen.press("g")
@@ -61,7 +78,7 @@ async def test_what_is_wrong_comes_first_and_the_strip_says_it_in_words(root, op
             "rkd", "logit", "logit", "fitnets", "teacher", "teacher", "teacher", "04-aggressive", "02-stable",
         ]  # fmt: skip
         strip = shown.splitlines()[-3:-1]
-        assert "▲▲▲ late/04-aggressive  gap 25.0 points clean" in strip[0]
+        assert "▲▲▲ late/04-aggressive  clean gap 25.0 points" in strip[0]
         assert "✗   kd/rkd-seed0  test accuracy at chance since 29" in strip[1]
 
 
@@ -80,7 +97,7 @@ async def test_sorted_by_a_column_turned_round_and_in_the_end_as_at_first(root, 
             await seen.press("o")
             shown = await seen.until(heading)
         assert names(shown, *wanted) == ["teacher", "teacher", "teacher", "logit", "logit", "rkd", "fitnets"]
-        for _ in range(10):
+        for _ in range(12):
             await seen.press("o")
             if not seen.app.screen.sessions.order.sort:
                 break
@@ -183,3 +200,88 @@ def test_a_sparkline_grows_with_the_epochs_and_changes_no_cell_behind():
     assert longer[:2] == half[:2] and longer[3:] == "  "
     assert sparkline([0.1, float("nan"), None, 0.9], 4, 4) == "▁  █"
     assert set(sparkline([0.70, 0.701], 2, 2)) <= set("▇█")  # noise is not drawn as learning
+
+
+@pytest.mark.parametrize(("width", "wanted"), [(80, ["clean"]), (120, ["gap", "clean"])])
+async def test_the_clean_gap_is_called_so_alone_or_beside_the_gap(width, wanted, root, open_app):
+    day(root)
+    async with open_app((width, 36), group="kd") as seen:
+        await seen.until("04")
+        shown = await seen.until("left")
+        headings = next(line for line in shown.splitlines() if " session " in line).split()
+        assert [word for word in headings if word in ("gap", "clean")] == wanted
+        row = next(line for line in shown.splitlines() if "02-stable" in line).split()
+        assert ("+9.0" in row) == ("gap" in wanted) and "+12.0" in row
+
+
+async def test_where_only_the_gap_as_trained_is_known_its_column_stays(root, open_app):
+    epochs = [msgspec.structs.replace(epoch_of(1, 150, 0.6, 0.2), train_acc_clean=None)]
+    for seed in (0, 1):
+        make(root, epochs, name=f"a-rather-long-name-{seed}-seed0-abcde{seed}", outcome="stopped", reason="by you")
+    async with open_app((80, 24), group="quickstart") as seen:
+        shown = await seen.until("1/40")
+        headings = next(line for line in shown.splitlines() if " session " in line).split()
+        assert "gap" in headings and "clean" not in headings and "+17.0" in shown
+
+
+async def test_a_run_of_which_nothing_came_keeps_a_mark_when_it_has_finished(root, open_app):
+    runs = day(root)
+    writer = Writer(runs["02"] / "metrics.jsonl", 1)
+    writer.append(Warned(kind="not finite", message="train loss is nan since epoch 1: it has diverged", epoch=1))
+    writer.append(Warned(kind="under best", message="it ended far under its best", epoch=100))
+    writer.close()
+    writer = Writer(runs["kd/teacher-seed0"] / "metrics.jsonl", 1)
+    writer.append(Warned(kind="under best", message="it ended far under its best", epoch=150))
+    writer.close()
+    async with open_app((120, 36), group="late") as seen:
+        shown = await seen.until("02-stable")
+        row = next(line for line in shown.splitlines() if "02-stable" in line)
+        assert "✓ finished▲" in row and shown.count("finished▲") == 1
+        seen.app.screen.sessions.point_at(runs["02"])
+        await seen.until("02-stable  epoch 1: train loss is nan since epoch 1: it has diverged")
+
+
+async def test_what_is_wrong_with_a_damaged_run_stands_in_its_row_and_it_counts_as_broken(root, open_app):
+    runs = day(root)
+    for name in ("02", "kd/teacher-seed0"):
+        stream_file = runs[name] / "metrics.jsonl"
+        stream_file.write_text("".join(stream_file.read_text().splitlines(keepends=True)[:-1]))
+    (runs["kd/teacher-seed1"] / "spec.toml").write_text("[run]\nmodle = 'x'\n")
+    async with open_app((120, 36), group="kd") as seen:
+        shown = await seen.until(lambda s: s.count("✗ broken") == 3)
+        rows = [line for line in shown.splitlines() if "✗ broken" in line]
+        assert sum("metrics.jsonl: damaged: the run has finished, and this does not say so" in r for r in rows) == 2
+        assert sum("spec.toml: " in row for row in rows) == 1
+        assert "✓ 1 finished ✗ 1 failed ✗ 3 broken" in shown.splitlines()[0]
+        group = next(line for line in shown.splitlines() if "▾ kd" in line)
+        assert "✓ 1 ✗ 3" in group
+    async with open_app((80, 24), group="kd") as seen:
+        shown = await seen.until(lambda s: s.count("✗ broken") == 3)
+        assert "metrics.jsonl: damaged" in shown and "✓ 1 ✗ 4" in shown.splitlines()[0]
+
+
+async def test_when_runs_began_and_how_long_they_took_is_shown_where_it_is_wide(noon, root, open_app):
+    day(root)
+    async with open_app((200, 60), group="kd", clock=lambda: noon + 86400) as seen:
+        shown = await seen.until("04-aggressive")
+        row = next(line for line in shown.splitlines() if "02-stable" in line)
+        assert "started" in shown and "took" in shown and " 27 Nov " in row and " 15:50 " in row
+        await write(seen, "took>20m", "enter")
+        await seen.until("3 of 9 shown")
+    async with open_app((200, 60), clock=lambda: noon) as seen:
+        await seen.press("2")
+        shown = await seen.until("3 of 9 shown")
+        assert shown.count(" 12:45 ") == 3
+        while seen.app.screen.sessions.order.sort != "took":
+            await seen.press("o")
+        await seen.until("▾took")
+
+
+async def test_a_fork_is_called_as_its_parent(root, open_app):
+    parent = make(root, [record(planned(), e) for e in range(1, 9)], name="mixup0-seed0-aaaaaa", outcome="finished")
+    spec, file = read_spec(parent)
+    began = Fork(group="quickstart", name=parent.name, identity="", setting="", epoch=5)
+    run = msgspec.structs.replace(planned(), spec=spec, inputs=msgspec.structs.replace(file.inputs, fork=began))
+    make(root, [record(planned(), e) for e in range(1, 7)], name="mixup0-seed0-fork5-bbbbbb", run=run)
+    async with open_app((80, 24), group="quickstart") as seen:
+        await seen.until("mixup0 fork@5")

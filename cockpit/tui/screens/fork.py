@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -181,21 +182,21 @@ class ForkScreen(Watching):
         from cockpit.launch.begin import begin
 
         made: subprocess.Popen[bytes] | str | None
-        group = ""
+        fork = self.run.path
         try:
             planned = plan_fork(self.run.path, epoch, changes, root=self.cockpit.root).plan
-            group = planned.runs[0].group
+            fork = self.cockpit.root / planned.runs[0].group / planned.runs[0].name
             made = begin(planned, self.cockpit.root)
         except Exception as error:
             made = clean(str(error))
-        self.app.call_from_thread(self._launched, group, made)
+        self.app.call_from_thread(self._launched, fork, made)
 
-    def _launched(self, group: str, made: subprocess.Popen[bytes] | str | None) -> None:
+    def _launched(self, fork: Path, made: subprocess.Popen[bytes] | str | None) -> None:
         self._launching = False
         if isinstance(made, str):
             self.notify(f"Not launched. {made}", severity="error", markup=False)
         else:
-            self.cockpit.launched(group, made)
+            self.cockpit.launched(fork.parent.name, made, fork)
 
     def on_resize(self) -> None:
         """Another width, other curves."""

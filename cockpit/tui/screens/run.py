@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
 
 from cockpit import asking, owner
@@ -15,7 +16,10 @@ from cockpit.insight.copied import markdown
 from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, Status, Word
+from cockpit.tui.doable import Verb, can
 from cockpit.tui.screens.watching import Watching
+from cockpit.tui.widgets.keyline import KeyLine
+from cockpit.tui.widgets.listing import Listing
 from engine.contract.cleaning import clean
 from engine.contract.errors import UserError
 
@@ -35,6 +39,12 @@ KEYS: list[BindingType] = [
     Binding("d", "archive", "archive", id="run.archive", show=False, tooltip="Put away or back: archived:yes"),
     Binding("D", "remove", "remove", id="run.remove", show=False, tooltip="Remove with checkpoints and all; asks"),
 ]  # fmt: skip
+#: Key -> what it would do to the runs in hand, and to the one under the cursor alone.
+_OF_ALL: dict[str, Verb] = {
+    "run.stop": "stop", "run.stop_now": "stop now", "run.kill": "kill", "run.resume": "resume", "run.hold": "hold",
+    "run.first": "move", "run.last": "move", "run.archive": "archive",
+}  # fmt: skip
+_OF_ONE: dict[str, Verb] = {"run.fork": "fork", "run.note": "note"}
 #: Asked of more runs than this without a mark, a key asks back.
 UNASKED = 1
 
@@ -69,17 +79,19 @@ class RunScreen(Watching):
         """Whether all that the keys are about can be seen."""
         return True
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What nothing here can run is not offered to be forked, stopped or gone on with."""
-        if action in ("stop", "resume", "fork") and self.is_mounted and not self.runnable:
-            return False
-        return super().check_action(action, parameters)
+    def offers(self, key: str) -> bool:
+        """Whether the line of keys is to name a key, by its id: not one that would only say why it does nothing."""
+        if key in _OF_ALL:
+            return any(can(_OF_ALL[key], run) for run in self.targets)
+        if key in _OF_ONE:
+            return self.in_hand is not None and can(_OF_ONE[key], self.in_hand)
+        return bool(self.targets) or not key.startswith("run.")
 
-    @property
-    def runnable(self) -> bool:
-        """Whether a run in hand, if any is, could be run here: one that was imported or is published never can."""
-        runs = self.targets
-        return not runs or any(run.imported is None and not run.published for run in runs)
+    @on(Listing.Moved)
+    def offer_anew(self) -> None:
+        """Another run is in hand, or it stands otherwise: so may the line of keys."""
+        for line in self.query(KeyLine):
+            line.follow()
 
     def action_compare(self) -> None:
         """All that is marked, with the run that is shown."""
@@ -94,7 +106,8 @@ class RunScreen(Watching):
 
     def action_stop(self, how: asking.Stop) -> None:
         """Save and stop; what is queued is held."""
-        self._ask_of(lambda run, status: asking.stop(run, status, how), "stop", f"Stop {{}} {_HOW[how]}?")
+        verb: Verb = "stop" if how == "epoch" else "stop now"
+        self._ask_of(lambda run, status: asking.stop(run, status, how), verb, f"Stop {{}} {_HOW[how]}?")
 
     def action_kill(self) -> None:
         """By force; what is lost by it is worth a question."""
@@ -117,7 +130,7 @@ class RunScreen(Watching):
         """Hold what is queued; where all of it is held, release it."""
         queued = [run for run in self.targets if run.status.word in ("queued", "waiting", "blocked")]
         held = bool(queued) and all(run.status.held for run in queued)
-        what: asking.Change = "release" if held else "hold"
+        what: Literal["hold", "release"] = "release" if held else "hold"
 
         def ask(run: Path, status: Status) -> str:
             came = asking.change(run, status, what)
@@ -210,16 +223,23 @@ class RunScreen(Watching):
         if self.in_hand:
             self.app.push_screen(ForkScreen(self.in_hand, self.epoch_in_hand))
 
-    def _ask_of(self, ask: Ask, verb: str, question: str, *, queues: bool = False) -> None:
-        """Ask it of the runs in hand; of several not marked one by one, or out of sight, only after a yes."""
+    def _ask_of(self, ask: Ask, verb: Verb, question: str, *, queues: bool = False) -> None:
+        """Ask it of the runs in hand; of several not marked one by one, or out of sight, only after a yes.
+
+        Of several those are left out that would stay as they are; one alone is asked whatever it seems to be.
+        """
         runs = self.targets
         if not runs or self._refuses(runs):
             return
-        if (len(runs) > UNASKED and not self.are_marked) or not self.are_in_view:
-            asked = question.format(f"{counted(len(runs), 'run')}{'' if self.are_in_view else ', not all in view,'}")
-            self._confirmed(asked, runs, lambda: self._ask(runs, ask, verb, queues=queues))
+        meant = runs if len(runs) == 1 else [run for run in runs if can(verb, run)]
+        left = [run.status.word for run in runs if not can(verb, run)] if len(runs) > 1 else []
+        if not meant:
+            self._nothing_to(verb, runs)
+        elif (len(runs) > UNASKED and not self.are_marked) or not self.are_in_view:
+            asked = question.format(f"{counted(len(meant), 'run')}{'' if self.are_in_view else ', not all in view,'}")
+            self._confirmed(asked, meant, lambda: self._ask(meant, ask, verb, left, queues=queues))
         else:
-            self._ask(runs, ask, verb, queues=queues)
+            self._ask(meant, ask, verb, left, queues=queues)
 
     def _confirmed(self, question: str, runs: Sequence[Snapshot], then: Callable[[], object]) -> None:
         from cockpit.tui.screens.confirm import ConfirmScreen
@@ -242,19 +262,21 @@ class RunScreen(Watching):
         return bool(published)
 
     @work(thread=True, group="asking")
-    def _ask(self, runs: Sequence[Snapshot], ask: Ask, verb: str, *, queues: bool = False) -> None:
-        """Ask it away from the screen's thread: folders may be slow, and schedulers are."""
+    def _ask(
+        self, runs: Sequence[Snapshot], ask: Ask, verb: str, others: Sequence[Word] = (), *, queues: bool = False
+    ) -> None:
+        """Ask it away from the screen's thread: folders may be slow, and schedulers are. `others` are not asked."""
         came: Counter[str] = Counter()
-        left: list[Word] = []
+        left = list(others)
         for run in runs:
             try:
                 status = asking.standing_of(run.path)
                 if told := ask(run.path, status):
-                    came[told] += 1
+                    came[_with_keys(told)] += 1
                 else:
                     left.append(status.word)
             except (OSError, UserError) as error:
-                what = f"{run.label}: that cannot be asked of it: {clean(str(error))}"
+                what = f"{run.label}: that cannot be asked of it: {_with_keys(clean(str(error)))}"
                 self.app.call_from_thread(self._say, what, bad=True)
         if came and queues:
             self.app.call_from_thread(self._have_a_queue)
@@ -273,15 +295,15 @@ class RunScreen(Watching):
         if not came:
             if left:
                 self._nothing_to(verb, runs)
-        elif len(runs) == 1:
+        elif len(runs) == 1 and not left:
             self._say(f"{runs[0].label}: {next(iter(came))}.")
         else:
-            told = [f"{n} {text}" for text, n in came.items()]
-            told += [f"{len(left)} left as they are"] if left else []
-            self._say(f"Of {counted(len(runs), 'run')}: {'; '.join(told)}.")
+            told = [f"{n} {text if n == 1 else _OF_SEVERAL.get(text, text)}" for text, n in came.items()]
+            told += [f"{len(left)} left as {'it is' if len(left) == 1 else 'they are'}"] if left else []
+            self._say(f"Of {counted(came.total() + len(left), 'run')}: {'; '.join(told)}.")
 
     def _nothing_to(self, verb: str, runs: Sequence[Snapshot]) -> None:
-        words = " or ".join(dict.fromkeys(run.status.word for run in runs))
+        words = " or ".join(dict.fromkeys("imported" if run.imported else run.status.word for run in runs))
         if runs:
             self._say(f"Nothing to {verb}: the {'run is' if len(runs) == 1 else 'runs are'} {words}.")
 
@@ -290,7 +312,24 @@ class RunScreen(Watching):
 
 
 Ask = Callable[[Path, Status], str]
+#: What came of a key, of several runs at once.
+_OF_SEVERAL = {
+    "stops after its epoch": "stop after their epoch",
+    "saves and stops": "save and stop",
+    "goes on once it has stopped": "go on once they have stopped",
+    "held; h releases it": "held; h releases them",
+    "put away; archived:yes shows it": "put away; archived:yes shows them",
+}
+#: What the shell has commands for -> the key that does it here.
+_KEY_OF = {"cockpit resume": "R", "cockpit retry": "R", "cockpit queue release": "h", "cockpit stop": "s"}
 _HOW = {"epoch": "after this epoch", "now": "at once", "kill": "by force"}
+
+
+def _with_keys(text: str) -> str:
+    """What is told to somebody at a shell, as one says it where there are keys."""
+    for command, key in _KEY_OF.items():
+        text = re.sub(rf"{command}(?= \S)", f"{key} on", text).replace(command, key)
+    return text
 
 
 def _named(runs: Sequence[Snapshot]) -> str:

@@ -140,6 +140,7 @@ class SessionScreen(ChartKeys, Following):
         self.set_class(bool(warnings), "-warned")
         self._show_header()
         self._show_strip()
+        self.offer_anew()
         self._show_epoch()
 
     def _show_epoch(self) -> None:

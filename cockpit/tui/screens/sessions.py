@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,7 +44,6 @@ class SessionsScreen(PlaceScreen):
     def __init__(self) -> None:
         super().__init__()
         self._table: SessionsTable | None = None
-        self._runnable = True
 
     def body(self) -> Iterable[Widget]:
         """The filter and the table."""
@@ -80,20 +80,31 @@ class SessionsScreen(PlaceScreen):
         """These are the runs now."""
         super().take(snapshots)
         if group := self.cockpit.group:
-            self.cockpit.group = None
-            self._make_sure_of(group)
+            self._make_sure_of(group, self.cockpit.awaited)
+            self.cockpit.group = self.cockpit.awaited = None
         self.sessions.show(self.sessions.order, self.cockpit.marks)
-        self.sessions.take(snapshots)
+        self.sessions.take(snapshots, date.fromtimestamp(self.cockpit.clock()))
         self._count()
         self._show_strip()
 
-    def _make_sure_of(self, group: str) -> None:
-        """A group that is asked for is shown, whatever was hidden when the place was left."""
+    def offers(self, key: str) -> bool:
+        """Nothing is offered to be done with a list of nothing but to show more of it."""
+        if key == "sessions.filter":
+            return bool(self.cockpit.snapshots)
+        if key.startswith(("list.", "sessions.")):
+            return self.sessions.item is not None
+        return super().offers(key)
+
+    def _make_sure_of(self, group: str, run: Path | None) -> None:
+        """A group, or a run of it, that is asked for is shown, whatever was hidden when the place was left."""
         order = self.sessions.order
         if order.query.text:
             self._filter.clear()
         self.sessions.show(replace(order, query=Query(), closed=order.closed - {group}), self.cockpit.marks)
-        self.sessions.await_group(group)
+        if run:
+            self.sessions.await_run(run)
+        else:
+            self.sessions.await_group(group)
 
     def _count(self) -> None:
         self._filter.take(self.cockpit.snapshots, len(self.sessions.shown))
@@ -114,6 +125,7 @@ class SessionsScreen(PlaceScreen):
 
     @on(QueryLine.Left)
     def _back_to_the_table(self) -> None:
+        self.sessions.settle()
         self.sessions.focus()
 
     def action_mark(self) -> None:
@@ -163,10 +175,6 @@ class SessionsScreen(PlaceScreen):
     @on(Listing.Moved)
     def _show_strip(self) -> None:
         self.query_one("#strip", Panel).show(self._strip())
-        if self._runnable != self.runnable:
-            # Other keys are offered.
-            self._runnable = self.runnable
-            self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
         """More words fit."""

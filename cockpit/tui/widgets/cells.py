@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
 from rich.cells import cell_len, set_cell_size
 
 from cockpit.insight.arrangement import Held, Item
-from cockpit.insight.format import duration, percent, rate
+from cockpit.insight.attention import diverged, problem_in_words
+from cockpit.insight.format import duration
 from cockpit.insight.gap import Level
 from cockpit.insight.grouping import Over, by_epoch
 from cockpit.insight.table import Spread
 from cockpit.snapshot import Snapshot
-from cockpit.status import DEPENDENT, GLYPHS, HELD
+from cockpit.status import DEPENDENT, HELD
 from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, Span, shortened
-from cockpit.tui.widgets.columns import AVERAGED, COLUMNS, Columns, aligned, epochs, titled, unhashed
+from cockpit.tui.widgets.columns import AVERAGED, COLUMNS, DEVIATION, Columns, aligned, epochs, titled, unhashed
 from cockpit.tui.widgets.counts import counts
+from cockpit.tui.widgets.figures import deviation, pace, percentage, small, span, tenths
 from cockpit.tui.widgets.sparkline import sparkline
 
 _SHORT = {"out-of-memory": "memory"}
@@ -31,7 +34,7 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
     if item.held is None and item.over is None:
         return _group_line(item, columns, look)
     glyph, word, style = _state(item.runs, look)
-    damaged = look.shown("▲") if any(each.run.unreadable for each in item.runs) else ""
+    damaged = look.shown("▲") if any(each.run.unreadable or _went_wrong(each.run) for each in item.runs) else ""
     mark = "*" if marked else " "
     spans: list[Span] = [(f"{mark} ", "bold" if marked else "")]
     if columns.head == 3:
@@ -45,7 +48,7 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
             told = told if cell_len(told) <= room else set_cell_size(told, room - 1) + "…"
             spans.append((told, "dim" if style in ("good", "busy") else style))
             break
-        text, of = (f"{glyph} {word}{damaged}".strip(), style) if name == "word" else _cell(name, item, look, width)
+        text, of = (f"{glyph} {word}{damaged}".strip(), style) if name == "word" else _cell(name, item, look, columns)
         spans.append((aligned(name, text, width), of))
     return tuple(spans)
 
@@ -53,6 +56,7 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
 def _title(item: Item, columns: Columns, look: Look) -> str:
     text = look.shown(titled(item))
     seed = "" if "seed" in columns or not item.seed else f" {re.sub(r'seed (?=[0-9])', 's', item.seed)}"
+    seed = seed if len(seed) < columns.title else ""
     return set_cell_size(shortened(text, max(1, columns.title - len(seed))) + seed, columns.title)
 
 
@@ -61,16 +65,24 @@ def _state(runs: Sequence[Held], look: Look) -> tuple[str, str, str]:
     told = [_word(each.run, look) for each in runs]
     if len(set(told)) == 1:
         return told[0]
-    counts = " ".join(f"{look.state(w)}{n}" for w in GLYPHS if (n := sum(e.run.status.word == w for e in runs)))
-    worst = min(runs, key=lambda each: (each.urgency, each.figures.state))
-    return _word(worst.run, look)[0], counts, _word(worst.run, look)[2]
+    parts = [text.replace(" ", "") for text, _ in counts([each.run for each in runs], look, words=False)]
+    numbers, room = " ".join(filter(None, parts)), COLUMNS["word"][1] - 4
+    while cell_len(numbers) > room:
+        numbers = numbers.removesuffix(" …").rpartition(" ")[0] + " …"
+    glyph, _, style = _word(min(runs, key=lambda each: (each.urgency, each.figures.state)).run, look)
+    return glyph, numbers, style
 
 
 def _word(run: Snapshot, look: Look) -> tuple[str, str, str]:
     if run.problem:
         return look.state("failed"), "broken", "bad"
     word = run.status.word
-    return look.state(word), _SHORT.get(word, word), STATE_STYLES[word]
+    return look.state(word), _SHORT.get(word, word), "watch" if _went_wrong(run) else STATE_STYLES[word]
+
+
+def _went_wrong(run: Snapshot) -> bool:
+    """Whether a run came to its end, and nothing came of it: its state alone would not say so."""
+    return run.status.word == "finished" and diverged(run) is not None
 
 
 def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
@@ -78,7 +90,7 @@ def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
     names = [name for name, _ in columns.widths]
     reason = unhashed(run.status.reason)
     if run.problem:
-        return "cannot be read: see below", next((n for n in names if n in ("bar", "epoch")), "")
+        return problem_in_words(run), next((n for n in names if n in ("bar", "epoch")), "")
     if not run.epochs:
         told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") else "")
         if told and not run.stage and columns.head == 3:
@@ -90,8 +102,9 @@ def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
     return (reason, giving[0][0]) if sum(wide for _, wide in giving) >= _WORDS else ("", "")
 
 
-def _cell(name: str, item: Item, look: Look, width: int) -> Span:
+def _cell(name: str, item: Item, look: Look, columns: Columns) -> Span:
     """The text of a column, and its style."""
+    width = dict(columns.widths)[name]
     match name:
         case "seed":
             return item.seed, "dim"
@@ -105,54 +118,69 @@ def _cell(name: str, item: Item, look: Look, width: int) -> Span:
         case "level":
             level = _level(item)
             return look.level(level), LEVEL_STYLES[level]
-    text, style = _of_over(name, item.over) if item.over else _of_run(name, item.runs[0])
+        case "started":
+            return moment(item.figures.started if item.figures else None, columns.today), "dim"
+        case "took":
+            return span(item.figures.took if item.figures else None, width - 1), "dim"
+    text = _of_over(name, item.over) if item.over else _of_run(name, item.runs[0])
     if name in AVERAGED and width > COLUMNS[name][1] and not item.over:
         text += " " * (width - COLUMNS[name][1])
+    style = "dim" if name in ("lr", "speed") else ""
     return text, LEVEL_STYLES[_level(item)] if name in ("gap", "clean") else style
 
 
-def _of_run(name: str, held: Held) -> Span:
-    last, run = held.run.last, held.run
+def _of_run(name: str, held: Held) -> str:
+    last, run, room = held.run.last, held.run, COLUMNS[name][1] - 1
     match name:
         case "test":
-            return percent(last.test_acc if last else None), ""
+            return percentage(last.test_acc if last else None, room)
         case "best":
-            return percent(held.reading.best), ""
+            return percentage(held.reading.best, room)
         case "gap":
-            return tenths(held.reading.gap_trained), ""
+            return tenths(held.reading.gap_trained, room)
         case "clean":
-            return tenths(held.figures.clean), ""
+            return tenths(held.reading.gap_clean, room)
         case "lr":
-            return small(last.lr if last else None), "dim"
+            return small(last.lr if last else None, room)
         case "speed":
-            return rate(last.images_per_second if last else None), "dim"
-    return duration(run.seconds_left) if run.status.word in HELD else "", ""
+            return pace(last.images_per_second if last else None, room)
+    return span(run.seconds_left, room) if run.status.word in HELD else ""
 
 
-def _of_over(name: str, over: Over) -> Span:
+def _of_over(name: str, over: Over) -> str:
+    room = COLUMNS[name][1] - 1
     match name:
         case "test":
-            return _mean(over.test, percent), ""
+            return _mean(over.test, percentage, room)
         case "best":
-            return _mean(over.best, percent), ""
+            return _mean(over.best, percentage, room)
         case "gap":
-            return tenths(over.gap.mean if over.gap else None), ""
+            return tenths(over.gap.mean if over.gap else None, room)
         case "clean":
-            return _mean(over.gap_clean or over.gap, tenths), ""
+            return _mean(over.gap_clean, tenths, room)
         case "left":
             left = [run.seconds_left for run in over.runs if run.status.word in HELD]
-            return duration(max((s for s in left if s is not None), default=None)) if left else "", ""
-    return "", ""
+            return span(max((s for s in left if s is not None), default=None), room) if left else ""
+    return ""
 
 
-def _mean(value: Spread | None, told: Callable[[float | None], str]) -> str:
+def _mean(value: Spread | None, told: Callable[[float | None, int], str], room: int) -> str:
     if value is None:
-        return "-" + " " * 6
-    text = told(value.mean)
+        return "-" + " " * DEVIATION
+    text = told(value.mean, room)
     if value.std is None or not math.isfinite(value.std):
-        return f"{text}{'':6}"
-    deviation = f"{value.std * 100:.2f}".removeprefix("0") if value.std < 0.1 else f"{value.std * 100:.1f}"
-    return f"{text} {'±' + deviation:<5}"
+        return text + " " * DEVIATION
+    return f"{text} {deviation(value.std, DEVIATION - 1):<{DEVIATION - 1}}"
+
+
+def moment(time: float | None, today: date) -> str:
+    """When something was: `12:45` of today, `27 Nov` of this year, `Nov 2024` of another."""
+    if time is None:
+        return "-"
+    then = datetime.fromtimestamp(time)
+    if then.date() == today:
+        return f"{then:%H:%M}"
+    return f"{then.day} {then:%b}" if then.year == today.year else f"{then:%b %Y}"
 
 
 def _position(item: Item) -> tuple[float, int]:
@@ -207,19 +235,3 @@ def time_left(runs: Sequence[Snapshot]) -> float | None:
     work = sum((run.seconds_per_epoch or pace) * (run.planned - run.position) for run in open_runs)
     longest = max(run.seconds_left or 0.0 for run in open_runs if run.status.word in HELD)
     return max(longest, work / len(paces))
-
-
-def tenths(fraction: float | None) -> str:
-    """A gap in points, to a tenth: 0.2487 -> `+24.9`; `-` where there is none."""
-    if fraction is None:
-        return "-"
-    return f"{round(fraction * 100, 1) + 0.0:+.1f}" if math.isfinite(fraction) else str(fraction)
-
-
-def small(value: float | None) -> str:
-    """A learning rate in five cells: 0.0388 -> `.0388`, 0.00001 -> `1e-05`; `-` where there is none."""
-    if value is None or not math.isfinite(value):
-        return "-" if value is None else str(value)
-    if value and abs(value) < 0.001:
-        return f"{value:.0e}"
-    return f"{value:.4f}".removeprefix("0") if value < 1 else f"{value:.4g}"

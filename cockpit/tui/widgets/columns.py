@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
@@ -22,6 +23,8 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "level": ("", 4),
     "gap": ("gap", 6),
     "clean": ("clean", 6),
+    "started": ("started", 9),
+    "took": ("took", 8),
     "lr": ("lr", 6),
     "speed": ("img/s", 7),
     "left": ("left", 7),
@@ -31,6 +34,8 @@ LEFT_ALIGNED = ("seed", "word", "bar", "level", "spark")
 #: What leaves first when there is no room, each for a title of so many cells at most: a name cut in two tells less
 #: than the rate does, but not less than the best figure. `seed` leaves into the title, `word` before it, as a glyph.
 LEAVING = {
+    "started": 40,
+    "took": 40,
     "spark": 40,
     "speed": 40,
     "lr": 40,
@@ -52,6 +57,8 @@ SORTED_BY = {
     "best": ("best",),
     "gap": ("gap",),
     "clean": ("clean",),
+    "started": ("started",),
+    "took": ("took",),
     "lr": ("lr",),
     "speed": ("speed",),
     "left": ("left",),
@@ -64,11 +71,15 @@ AVERAGED = ("test", "best", "clean")
 
 
 class Columns(Struct, frozen=True):
-    """The columns that fit with their widths, that of the title before them, and that of the whole line."""
+    """The columns that fit with their widths, that of the title before them, and that of the whole line.
+
+    `today` is the day on which a time of day is enough to tell a moment.
+    """
 
     widths: tuple[tuple[str, int], ...]
     title: int
     line: int
+    today: date
 
     def __contains__(self, name: str) -> bool:
         return any(name == held for held, _ in self.widths)
@@ -79,16 +90,19 @@ class Columns(Struct, frozen=True):
         return 2 if "word" in self else 3
 
 
-def fitting(width: int, items: Sequence[Item]) -> Columns:
+def fitting(width: int, items: Sequence[Item], today: date) -> Columns:
     """All columns if the longest title fits beside them, else without those that leave first."""
     longest = max((cell_len(titled(item)) for item in items), default=0)
     widths = {name: wide for name, (_, wide) in COLUMNS.items()}
-    widths["epoch"] = max((len(epochs(item)) + 1 for item in items), default=0)
-    widths["epoch"] = max(widths["epoch"], COLUMNS["epoch"][1])
+    for name, told in (("epoch", epochs), ("seed", lambda item: item.seed)):
+        widths[name] = max(widths[name], max((len(told(item)) + 1 for item in items), default=0))
     if any(item.over for item in items):
         widths |= {name: widths[name] + DEVIATION for name in AVERAGED}
     needed, head = max(12, longest), 2
-    for leaving, most in LEAVING.items():
+    # Of the gaps the one that is measured stays; of both the clean one, by which the level goes.
+    staying = {"gap": "clean"} if _is_as_trained(items) else {}
+    for column, most in LEAVING.items():
+        leaving = staying.get(column, column)
         if width - head - sum(widths.values()) < min(needed, most):
             del widths[leaving]
             # The seed moves into the title, as in `rkd s0`.
@@ -98,7 +112,14 @@ def fitting(width: int, items: Sequence[Item]) -> Columns:
     title = max(1, min(needed, TITLE_MOST, room))
     if "spark" in widths:
         widths["spark"] = min(SPARK_MOST, widths["spark"] + room - title)
-    return Columns(tuple(widths.items()), title, width)
+    return Columns(tuple(widths.items()), title, width, today)
+
+
+def _is_as_trained(items: Sequence[Item]) -> bool:
+    """Whether all that is known of gaps is the one as trained."""
+    if any(each.figures.clean is not None for item in items for each in item.runs):
+        return False
+    return any(each.figures.gap is not None for item in items for each in item.runs)
 
 
 def titled(item: Item) -> str:
@@ -140,16 +161,13 @@ def headings(columns: Columns, first: str, sort: str, *, turned: bool) -> Line:
 
 
 def _heading(name: str, columns: Columns) -> str:
-    if name == "epoch" and "bar" not in columns:
-        return "epoch"
-    # The one gap that is left is the one that the level goes by.
-    return "gap" if name == "clean" and "gap" not in columns else COLUMNS[name][0]
+    return "epoch" if name == "epoch" and "bar" not in columns else COLUMNS[name][0]
 
 
 def aligned(name: str, text: str, width: int) -> str:
-    """A cell's text in its width, a space before it."""
+    """A cell's text in its width, a space before it. Words may be cut, and say so; figures come as they fit."""
     room = width - 1
-    text = set_cell_size(text, room) if cell_len(text) > room else text
+    text = set_cell_size(text, room - 1) + "…" if cell_len(text) > room else text
     space = " " * (room - cell_len(text))
     return f" {text}{space}" if name in LEFT_ALIGNED else f" {space}{text}"
 

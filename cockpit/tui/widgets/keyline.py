@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from rich.cells import cell_len
 from textual import events
@@ -16,12 +17,21 @@ from cockpit.tui.widgets.painted import Painted
 HELP = "app.help"
 
 
+@runtime_checkable
+class Offering(Protocol):
+    """A screen that knows which of its keys would do something now."""
+
+    def offers(self, key: str) -> bool:
+        """Whether the key with this id would."""
+
+
 class KeyLine(Painted):
     """`first` are ids of bindings, the most important first; others follow as they come, and help is the last."""
 
     def __init__(self, first: Sequence[str] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._first = {name: place for place, name in enumerate(first)}
+        self._active: list[Binding] = []
         self._keys: list[Binding] = []
         self._ends: list[tuple[int, str]] = []
 
@@ -38,8 +48,17 @@ class KeyLine(Painted):
             if active.binding.show and active.enabled and active.binding.id:
                 shown.setdefault(active.binding.id, active.binding)
         late = len(self._first)
-        self._keys = sorted(shown.values(), key=lambda binding: self._first.get(binding.id or "", late))
-        self.repaint()
+        self._active = sorted(shown.values(), key=lambda binding: self._first.get(binding.id or "", late))
+        self.follow()
+
+    def follow(self) -> None:
+        """Of the keys that work where the focus is, name those that would do something now."""
+        screen = self.screen
+        offers = screen.offers if isinstance(screen, Offering) else None
+        keys = [binding for binding in self._active if offers is None or offers(binding.id or "")]
+        if keys != self._keys:
+            self._keys = keys
+            self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Key and word each, as many as fit."""

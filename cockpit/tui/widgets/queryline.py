@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -80,7 +81,7 @@ class QueryLine(Container):
         with Horizontal(id="query-line"):
             yield Static("/ ", id="query-slash")
             yield QueryInput(id="query-input", compact=True, select_on_focus=False)
-        yield Panel(id="query-hint", indent=None)
+        yield Panel(id="query-hint", indent=3)
 
     def on_mount(self) -> None:
         """Hidden, unless a filter was there when the app was left."""
@@ -92,7 +93,7 @@ class QueryLine(Container):
         self._show()
 
     def take(self, runs: Sequence[Snapshot], shown: int) -> None:
-        """These are the runs now, and so many of them are as the filter says."""
+        """These are the runs now, and so many of them match the filter."""
         self._runs = runs
         self._told = f"{shown} of {len(runs)}"
         self._show()
@@ -185,18 +186,20 @@ class QueryLine(Container):
     def _show(self) -> None:
         self.display = self._editing or bool(self.filter.text)
         self.query_one("#query-line").display = self._editing
-        self.query_one("#query-hint", Panel).show([self._hint()])
+        self.query_one("#query-hint", Panel).show(self._hint())
 
-    def _hint(self) -> Line:
+    def _hint(self) -> list[Line]:
         """Why it is not understood, how it can go on, or, once written, what it is."""
         if not self._editing:
-            return ((" / ", "bold"), (self.filter.text, "bold"), (f"   {self._told} shown, esc shows all", "dim"))
-        if self._error and not self._offered:
+            return [((" / ", "bold"), (self.filter.text, "bold"), (f"   {self._told} shown, esc shows all", "dim"))]
+        if self._error and (not self._offered or self.query_one(QueryInput).value.endswith(" ")):
             kept = f"   shown is: {self.filter.text}" if self.filter.text else "   all are shown"
-            return (("   ✗ ", "bad"), (self._error, ""), (kept, "dim"))
-        if not self._offered:
-            return ((f"   {self._told}", "dim"),)
-        spans: list[tuple[str, str]] = [(f"   {self._told}   ", "dim")]
+            return [(("   ✗ ", "bad"), (self._error, ""), (kept, "dim"))]
+        lines: list[Line] = [((f"   {self._told}", "dim"),)]
         for i, each in enumerate(self._offered):
-            spans += [(each.part, "here" if i == self._taken else "bold"), (f" {each.about}   ", "dim")]
-        return tuple(spans)
+            way: Line = (("   ", ""), (each.part, "here" if i == self._taken else "bold"), (f" {each.about}", "dim"))
+            if sum(cell_len(text) for text, _ in (*lines[-1], *way)) <= (self.size.width or 80):
+                lines[-1] = (*lines[-1], *way)
+            else:
+                lines.append(way)
+        return lines

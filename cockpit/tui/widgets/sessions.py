@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -47,10 +48,13 @@ class SessionsTable(Listing):
         self.arrangement = Arrangement()
         self._items: list[Item] = []
         self._by_key: dict[Key, Item] = {}
-        self._fit = columns.fitting(80, [])
+        self._today = date.min
+        self._fit = columns.fitting(80, [], self._today)
         self._lines: dict[Key, tuple[Item, columns.Columns, bool, Line]] = {}
         self._awaited: str | None = None
         self._wanted: Path | None = None
+        #: What the cursor was put on: where another order shows it only as a part of a line, or not, it is not lost.
+        self._followed: Item | None = None
         # While runs are still being read for the first time the cursor waits on whichever is the first.
         self._settled = False
 
@@ -74,9 +78,9 @@ class SessionsTable(Listing):
         """The runs that the filter lets through, folded or not."""
         return self.arrangement.shown(self.order.query, self._marked_runs)
 
-    def take(self, snapshots: Sequence[Snapshot]) -> None:
+    def take(self, snapshots: Sequence[Snapshot], today: date) -> None:
         """These are the runs now."""
-        self._taken = True
+        self._taken, self._today = True, today
         known = self.arrangement.held.keys()
         self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
@@ -88,32 +92,76 @@ class SessionsTable(Listing):
         """Show the runs so from now on, with the cursor on this one if it is there."""
         self._wanted = cursor or self._wanted
         if (order, marks) != (self.order, self.marks):
+            anew = order != self.order
+            if order.query == self.order.query and self._followed and self._row_of(self._followed) != self.cursor:
+                self.settle()
             self.order, self.marks, self._marked_runs = order, marks, frozenset(marks)
-            self._arrange()
+            self._arrange(anew=anew)
             self.reload()
 
     def lead_with(self, key: Hashable) -> None:
         """Put the cursor there, and from now on only a person moves it."""
-        self._settled = True
+        self._put(key)
         super().lead_with(key)
 
     def point_at(self, key: Hashable) -> None:
         """Put the cursor there, and from now on only a person moves it."""
-        self._settled = True
+        self._put(key)
         super().point_at(key)
+
+    def settle(self) -> None:
+        """The cursor is meant to be where it is, wherever it was before the order changed."""
+        self._followed = self.item
+
+    def await_run(self, run: Path) -> None:
+        """Put the cursor on a run as soon as it is shown, unless a person moves it before."""
+        self._wanted = run
 
     def await_group(self, group: str) -> None:
         """Put the cursor on a group's first run and the group into sight, as soon as there is one."""
         self._awaited = group
 
-    def _arrange(self) -> None:
+    def _put(self, key: Hashable) -> None:
+        self._settled, self._wanted = True, None
+        self._followed = self._by_key.get(key)  # type: ignore[call-overload]
+
+    def _arrange(self, *, anew: bool = False) -> None:
+        before = self.item
         self._items = self.arrangement.items(self.order, self._marked_runs)
         self._by_key = {item.key: item for item in self._items}
         self._lines = {key: line for key, line in self._lines.items() if key in self._by_key}
-        if self._wanted in self._by_key:
-            self.cursor, self._wanted, self._settled = self._wanted, None, True
+        wanted = self.arrangement.held.get(self._wanted) if self._wanted else None
+        if wanted and self._go_to_line_of(Item(key=wanted.run.path, title="", runs=(wanted,))):
+            self._put(self.cursor)
+        elif anew:
+            self._followed = self._followed or before
+            if not self._go_to_line_of(self._followed):
+                self._go_to_line_of(before)
+        elif before and before.key not in self._by_key and not self._go_to_line_of(self._followed):
+            self._followed = before
         if self.cursor is None or not self._settled:
-            self.cursor = next((item.key for item in self._items if item.held), None)
+            self.cursor = self._first()
+
+    def _first(self) -> Key | None:
+        """Where the cursor begins: at a run of one's own, if there is one."""
+        runs = [item for item in self._items if item.held]
+        return next((item.key for item in runs if not item.runs[0].run.published), runs[0].key if runs else None)
+
+    def _row_of(self, item: Item) -> Key | None:
+        """The line of an item of another order: its own, that of one of its runs, or of what holds the first."""
+        if item.key in self._by_key:
+            return item.key
+        runs = dict.fromkeys(each.run.path for each in item.runs)
+        own = next((row.key for row in self._items if row.held and row.key in runs), None)
+        first = next(iter(runs))
+        holding = (row.key for row in reversed(self._items) if any(each.run.path == first for each in row.runs))
+        return own or next(holding, None)
+
+    def _go_to_line_of(self, item: Item | None) -> bool:
+        """Put the cursor there, if there is such a line."""
+        row = self._row_of(item) if item else None
+        self.cursor = row or self.cursor
+        return row is not None
 
     def _go_to_awaited(self) -> None:
         below = [item.key for item in self._items if item.runs[0].run.group == self._awaited]
@@ -123,7 +171,7 @@ class SessionsTable(Listing):
 
     def rows(self, width: int) -> list[Row]:
         """A row an item; what it says is asked when it is seen."""
-        self._fit = columns.fitting(width - 1, self._items)
+        self._fit = columns.fitting(width - 1, self._items, self._today)
         return [Row(item.key, (), leads=item.key in self._by_key and not item.held) for item in self._items]
 
     def line(self, row: Row) -> Line:
@@ -143,7 +191,7 @@ class SessionsTable(Listing):
         if not self.arrangement.held:
             return ((" sessions: none yet. On a preset (key 1) Enter, then Enter again, starts one.", "dim"),)
         if not self._items:
-            return ((" no session is as the filter says", "dim"),)
+            return ((" no session matches the filter", "dim"),)
         first = seen or _FIRST[self.order.grouping]
         return ((" ", ""), *columns.headings(self._fit, first, self.order.sort, turned=self.order.turned))
 
@@ -188,6 +236,7 @@ class SessionsTable(Listing):
 
     def _toggle(self, item: Item) -> None:
         assert isinstance(item.key, tuple)
+        self.settle()
         kind, name = item.key
         if kind == "group":
             self._reorder(replace(self.order, closed=self.order.closed ^ {name}))
