@@ -18,7 +18,7 @@ from engine.contract.stream import Warned
 MOST_STRETCHES = 3
 Kind = Literal["failed", "critical", "warn", "blocked", "silent"]
 #: Kinds of warnings, as the engine's watchdog names them, of which nothing good can come.
-_HOPELESS = ("not finite", "collapse")
+HOPELESS = ("not finite", "collapse")
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ def _astray(run: Snapshot) -> tuple[Kind, int, str] | None:
 
 def diverged(run: Snapshot) -> Warned | None:
     """What was warned of when the training was lost: its loss was not finite any more, or it learnt nothing."""
-    return next((warning for warning in run.warnings if warning.kind in _HOPELESS), None)
+    return next((warning for warning in run.warnings if warning.kind in HOPELESS), None)
 
 
 def _warning_in_words(warning: Warned) -> str:

@@ -23,7 +23,7 @@ async def test_enter_shows_what_a_preset_would_run(size, root, open_app):
         assert "✓ finished" in next(line for line in shown.splitlines() if "mixup0-seed0" in line)
         assert "learning rate" in shown and "from epoch 21: augmentation" in shown
         await seen.press("escape")
-        await seen.until("presets")
+        await seen.until("1 preset")
 
 
 async def test_launch_starts_the_real_thing_and_goes_to_its_group(root, open_app, monkeypatch):

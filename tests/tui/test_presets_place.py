@@ -130,7 +130,9 @@ async def test_what_stands_beside_is_scrolled_to_its_end_and_begins_anew_with_an
         await seen.press("K")
         await seen.press("up", "up", "down", "down")
         await seen.until("Session 04:")
-        await seen.press("enter", *"JJJJ")
+        await seen.press("enter")
+        await seen.until("from epoch 41")
+        await seen.press(*"JJJJ")
         await seen.until("from epoch 81")
 
 

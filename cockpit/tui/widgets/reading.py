@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.attention import damage_in_words
+from cockpit.insight.attention import HOPELESS, damage_in_words
 from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
@@ -18,8 +18,6 @@ from engine.contract.folder import Gap
 
 #: Where the text begins in the panels at the right.
 TEXT = 12
-#: Kinds of warnings after which a run's figures are worth nothing.
-GRAVE = ("not finite", "collapse")
 #: The fewest cells that a header leaves of a run's name.
 NAME = 24
 
@@ -81,7 +79,7 @@ def load_lines(load: Load, narrow: bool) -> list[Line]:
 
 def warning_lines(run: Snapshot) -> list[Line]:
     """What takes the figures their worth first, then the newest first."""
-    newest = sorted(run.warnings, key=lambda warning: (warning.kind in GRAVE, warning.seq), reverse=True)
+    newest = sorted(run.warnings, key=lambda warning: (warning.kind in HOPELESS, warning.seq), reverse=True)
     lines: list[Line] = [((" ▲ ", "watch"), (_at(w.epoch) + clean(w.message), "")) for w in newest]
     told = [damage] if (damage := damage_in_words(run)) else []
     if run.rewritten:
@@ -140,7 +138,7 @@ def trouble(run: Snapshot) -> Line:
     if reason and run.status.word not in ("finished", "running"):
         return (("▲ ", STATE_STYLES[run.status.word]), (f"{run.label}: {run.status.word}: {reason}", ""))
     reading = gap.read(run)
-    grave = [warning for warning in run.warnings if warning.kind in GRAVE]
+    grave = [warning for warning in run.warnings if warning.kind in HOPELESS]
     if (warnings := grave or run.warnings) and (grave or reading.level != "critical"):
         told = warnings[0] if grave else warnings[-1]
         return (("▲ ", "watch"), (f"{run.label}: {_at(told.epoch)}{told.message}", ""))
