@@ -124,10 +124,9 @@ async def test_what_stands_beside_is_scrolled_to_its_end_and_begins_anew_with_an
         await seen.press("down", "down", "down")
         shown = await seen.until("J K scroll")
         assert "Session 04:" in shown and "★ 72.98 at 99" not in shown
-        await seen.press(*"JJJJ")
+        for _ in range(8):  # what the doctor finds may make it longer meanwhile
+            await seen.press("J")
         shown = await seen.until("69.64, ★ 72.98 at 99")
-        assert "dropout         0.3─" in shown
-        await seen.press("K")
         await seen.press("up", "up", "down", "down")
         await seen.until("Session 04:")
         await seen.press("enter")
