@@ -22,8 +22,9 @@ from cockpit.insight.differences import differing, unknown
 from cockpit.insight.epochtable import Row, table
 from cockpit.insight.footing import even
 from cockpit.insight.format import percent
+from cockpit.insight.seeds import interval
 from cockpit.insight.table import Spread
-from cockpit.insight.verdict import interval, verdict
+from cockpit.insight.verdict import verdict
 from engine.contract.cleaning import clean
 from engine.contract.stream import Epoch, finite
 

@@ -99,7 +99,7 @@ def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: boo
 
 def _only(comparison: Comparison, measure: Measure, epoch: int) -> bool:
     """Whether a gap as trained stands for a clean one that nobody has."""
-    clean_gap = MEASURES["gap, clean"]
+    clean_gap = MEASURES["clean gap"]
     return measure.name == "gap" and all(one.mean(clean_gap, epoch) is None for one in comparison.contenders)
 
 
