@@ -64,11 +64,11 @@ def markdown(comparison: Comparison, epoch: int | None = None, measure: Measure 
     ]
     if at is not None:
         parts += [f"## At epoch {at}", _values(comparison, at)]
-        rows = table(comparison, measure)
+        by_epoch = table(comparison, measure)
         parts.append(f"## {measure.title[0].upper()}{measure.title[1:]} by epoch")
-        if which := skipping(comparison, rows):
+        if which := skipping(comparison, by_epoch):
             parts.append(f"{which.capitalize()} epoch, the first and the last, and those with events.")
-        parts.append(_epochs(comparison, measure, rows))
+        parts.append(_epochs(comparison, measure, by_epoch))
     parts.append(_CAPTION)
     return "\n\n".join(parts) + "\n"
 

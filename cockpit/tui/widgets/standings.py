@@ -130,7 +130,7 @@ def _rows(comparison: Comparison, measure: Measure, epoch: int, width: int, look
     begin, wide = f" at epoch {epoch} ", _lead_size(leads)
     least = len(begin) - _RANK
     size = max(len(measure.name), *map(cell_len, texts)) + 2
-    size = max(len(measure.name) + 2, _FIGURE, min(size, width - _RANK - least - wide))
+    size = max(len(measure.name) + 2, min(size, max(_FIGURE, width - _RANK - least - wide)))
     longest = max(least, *(cell_len(one.label) for one in comparison.contenders))
     label = max(least, min(longest, width - _RANK - size - wide))
     extra = _extra(comparison, measure, epoch, width - _RANK - label - size - wide)
