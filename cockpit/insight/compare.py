@@ -37,6 +37,10 @@ class Measure(Struct, frozen=True, kw_only=True):
             return points(value)
         return number(value) if value is None or not math.isfinite(value) else f"{value:+.3g}"
 
+    def level(self, difference: float) -> bool:
+        """Whether a difference is none as it is written: what nobody can see puts nobody ahead."""
+        return not (difference if self.write is number else round(difference * 100, 2))
+
 
 #: What a comparison can be looked at by, the most telling first.
 MEASURES = {
@@ -45,7 +49,7 @@ MEASURES = {
         Measure(name="test", field="test_acc", title="test accuracy %"),
         Measure(name="clean", field="train_acc_clean", title="clean train accuracy %"),
         Measure(name="as trained", field="train_acc", title="train accuracy as trained %"),
-        Measure(name="gap, clean", field="gap_clean", title="clean gap, points", write=points, higher=False),
+        Measure(name="clean gap", field="gap_clean", title="clean gap, points", write=points, higher=False),
         Measure(name="gap", field="gap", title="gap as trained, points", write=points, higher=False),
         Measure(name="test loss", field="test_loss", title="test loss", write=number, higher=False),
         Measure(name="loss", field="train_loss", title="train loss", write=number, higher=False),
@@ -228,10 +232,15 @@ def ranked(values: Sequence[Spread | None], baseline: int, measure: Measure) -> 
             return Standing()
         rank = None
         if measure.higher is not None and math.isfinite(value.mean):
-            rank = 1 + sum(other > value.mean if measure.higher else other < value.mean for other in known)
+            rank = 1 + sum(_ahead(other, value.mean, measure) for other in known)
         return Standing(value=value, rank=rank, difference=value.mean - base.mean if base else None)
 
     return tuple(standing(value) for value in values)
+
+
+def _ahead(one: float, other: float, measure: Measure) -> bool:
+    """Whether one figure is the better, by more than nothing as it is written."""
+    return (one > other if measure.higher else one < other) and not measure.level(one - other)
 
 
 def crossings(comparison: Comparison, measure: Measure = TEST) -> list[Crossing]:
@@ -246,8 +255,22 @@ def between(comparison: Comparison, first: int, second: int, measure: Measure = 
 
     Curves that touch and part again have not crossed.
     """
+    told = leads(comparison, first, second, measure)
+    apart = [(epoch, lead) for epoch, lead in told if not measure.level(lead)]
+    found = []
+    for (before, was), (after, now) in pairwise(apart):
+        if (was > 0) != (now > 0):
+            above, below = (second, first) if now > 0 else (first, second)
+            level = [epoch for epoch, lead in told if before < epoch < after and measure.level(lead)]
+            position = float(level[0]) if level else before + (after - before) * was / (was - now)
+            found.append(Crossing(position=position, epoch=after, above=above, below=below))
+    return found
+
+
+def leads(comparison: Comparison, first: int, second: int, measure: Measure = TEST) -> list[tuple[int, float]]:
+    """How far the second's figure lies above the first's, by each epoch at which both have one."""
     a, b = comparison.contenders[first], comparison.contenders[second]
-    leads = [
+    return [
         (epoch, y - x)
         for epoch in a.by_epoch
         if epoch in b.by_epoch
@@ -255,12 +278,3 @@ def between(comparison: Comparison, first: int, second: int, measure: Measure = 
         and (y := b.mean(measure, epoch)) is not None
         and math.isfinite(y - x)
     ]
-    apart = [(epoch, lead) for epoch, lead in leads if lead]
-    found = []
-    for (before, was), (after, now) in pairwise(apart):
-        if (was > 0) != (now > 0):
-            above, below = (second, first) if now > 0 else (first, second)
-            level = [epoch for epoch, lead in leads if before < epoch < after and not lead]
-            position = float(level[0]) if level else before + (after - before) * was / (was - now)
-            found.append(Crossing(position=position, epoch=after, above=above, below=below))
-    return found

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 
 from msgspec import Struct
 
 from cockpit.insight.compare import TEST, Comparison, Crossing, Measure, Standing, crossings, standings
 from cockpit.insight.events import Event, events
 
-#: Up to so many measured epochs each has a row; of more, every so many.
+#: Up to so many measured epochs each has a row; of more, every so many, unless there is room for more rows.
 MOST_ROWS = 24
 
 
@@ -37,15 +36,19 @@ def happened(comparison: Comparison) -> tuple[dict[int, tuple[Event, ...]], ...]
     return tuple(told)
 
 
-def table(comparison: Comparison, measure: Measure = TEST) -> tuple[Row, ...]:
-    """Every so many epochs, the first and the last, and every one with an event or behind a crossing."""
+def table(comparison: Comparison, measure: Measure = TEST, room: int = 0) -> tuple[Row, ...]:
+    """Every so many epochs, the first and the last, and every one with an event or behind a crossing.
+
+    Of `room` for so many rows none stays empty while epochs are left out.
+    """
     measured = comparison.epochs
     crossed: dict[int, list[Crossing]] = {}
     for crossing in crossings(comparison, measure):
         crossed.setdefault(crossing.epoch, []).append(crossing)
     told = happened(comparison)
     # What is planned for epochs to come is no row of figures yet.
-    wanted = set(_regular(measured)) | set(crossed) | {e for each in told for e in each if _within(e, measured)}
+    happenings = set(crossed) | {e for each in told for e in each if _within(e, measured)}
+    wanted = _regular(measured, _step(measured, happenings, room)) | happenings
     return tuple(
         Row(
             epoch=epoch,
@@ -62,14 +65,28 @@ def stops(rows: Sequence[Row]) -> list[int]:
     return [row.epoch for row in rows if row.crossings or any(row.events)]
 
 
+def skipping(comparison: Comparison, rows: Sequence[Row], room: int = 0) -> str:
+    """Which epochs have a row, where not all have, as in `every 2nd`; `room` is that of the table they are of."""
+    step = _step(comparison.epochs, set(stops(rows)), room)
+    return "" if step == 1 else f"every {step}{'nd' if step == 2 else 'th'}"
+
+
 def _within(epoch: int, measured: list[int]) -> bool:
     return bool(measured) and measured[0] <= epoch <= measured[-1]
 
 
-def _regular(measured: list[int]) -> list[int]:
-    """The first, the last, and those between at a round distance that leaves few enough."""
-    if len(measured) <= MOST_ROWS:
-        return measured
-    rounds = (factor * 10**power for power in count() for factor in (1, 2, 5))
-    step = next(step for step in rounds if sum(epoch % step == 0 for epoch in measured) <= MOST_ROWS - 2)
-    return [epoch for epoch in measured if epoch % step == 0 or epoch in (measured[0], measured[-1])]
+def _regular(measured: list[int], step: int) -> set[int]:
+    """The first, the last, and those between at a distance."""
+    return {epoch for epoch in measured if epoch % step == 0 or epoch in (measured[0], measured[-1])}
+
+
+def _step(measured: list[int], happenings: set[int], room: int) -> int:
+    """The round distance that leaves few enough rows; a finer one where that would leave some of the room empty."""
+    if len(measured) <= max(MOST_ROWS, room):
+        return 1
+    rounds = [1]
+    while sum(epoch % rounds[-1] == 0 for epoch in measured) > MOST_ROWS - 2:
+        factor = 2.5 if str(rounds[-1])[0] == "2" else 2
+        rounds.append(int(rounds[-1] * factor))
+    filled = (step for step in reversed(rounds) if len(_regular(measured, step) | happenings) >= room)
+    return next(filled, 1)

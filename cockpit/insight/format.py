@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+
+#: More digits than these nobody reads.
+_MOST_DIGITS = 6
 
 
 def percent(fraction: float | None) -> str:
@@ -49,3 +53,42 @@ def counted(number: int, noun: str) -> str:
 def memory(size: float) -> str:
     """Bytes: 2.5 * 2**30 -> `2.5 GiB`, 3 * 2**20 -> `3 MiB`."""
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+
+
+def within(text: str, room: int) -> str:
+    """A figure's text in so many characters: with fewer digits or an exponent where it is longer, never cut.
+
+    What stands behind it, as ` ±0.12` or `@40`, stays; where even few digits of a deviation do not fit, `±…` says
+    that there is one.
+    """
+    if len(text) <= room:
+        return text
+    figure, mark, rest = text.partition(" ±")
+    if mark:
+        return next(_with_deviation(figure, rest, room), "") or f"{within(figure, room - 3)} ±…"
+    figure, mark, rest = text.partition("@")
+    shorter = (f"{told}{mark}{rest}" for digits in range(_MOST_DIGITS, 0, -1) if (told := _to_digits(figure, digits)))
+    return next((told for told in shorter if len(told) <= room), "…")
+
+
+def _with_deviation(figure: str, deviation: str, room: int) -> Iterator[str]:
+    """Those texts that fit, the most telling first: the figure keeps more digits than what it varies by."""
+    for digits in range(_MOST_DIGITS, 1, -1):
+        for few in (_MOST_DIGITS, 2, 1):
+            told = f"{_to_digits(figure, digits)} ±{_to_digits(deviation, few)}"
+            if len(told) <= room:
+                yield told
+
+
+def _to_digits(text: str, digits: int) -> str:
+    """A number's text with at most so many significant digits, the shorter way to write it: 0.0001018 -> 1.02e-4."""
+    value = float(text)
+    if not value or not math.isfinite(value):
+        return text
+    sign = "+" if text.startswith("+") else ""
+    number, _, power = f"{abs(value):.{digits - 1}e}".partition("e")
+    plain = f"{abs(value):.{max(0, digits - 1 - int(power))}f}"
+    minus = "-" if value < 0 else sign
+    told = [f"{minus}{plain}", f"{minus}{number}e{int(power)}"]
+    # An exponent is harder to read: it has to be worth more than a character.
+    return min([*told, text] if len(text) <= len(told[0]) else told, key=lambda each: len(each) + ("e" in each))

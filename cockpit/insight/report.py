@@ -19,11 +19,12 @@ from cockpit.insight.compare import (
     tested,
 )
 from cockpit.insight.differences import differing, unknown
-from cockpit.insight.epochtable import Row, table
+from cockpit.insight.epochtable import Row, skipping, table
 from cockpit.insight.footing import even
-from cockpit.insight.format import percent
+from cockpit.insight.format import number, percent
+from cockpit.insight.seeds import interval
 from cockpit.insight.table import Spread
-from cockpit.insight.verdict import interval, verdict
+from cockpit.insight.verdict import verdict
 from engine.contract.cleaning import clean
 from engine.contract.stream import Epoch, finite
 
@@ -63,7 +64,11 @@ def markdown(comparison: Comparison, epoch: int | None = None, measure: Measure 
     ]
     if at is not None:
         parts += [f"## At epoch {at}", _values(comparison, at)]
-        parts += [f"## {measure.title[0].upper()}{measure.title[1:]} by epoch", _epochs(comparison, measure)]
+        by_epoch = table(comparison, measure)
+        parts.append(f"## {measure.title[0].upper()}{measure.title[1:]} by epoch")
+        if which := skipping(comparison, by_epoch):
+            parts.append(f"{which.capitalize()} epoch, the first and the last, and those with events.")
+        parts.append(_epochs(comparison, measure, by_epoch))
     parts.append(_CAPTION)
     return "\n\n".join(parts) + "\n"
 
@@ -141,13 +146,14 @@ def written(value: Spread | None, measure: Measure) -> str:
     """A figure, with its deviation over seeds where it has one."""
     if value is None:
         return "-"
-    deviation = (
-        "" if value.std is None or measure.higher is None else f" ±{measure.write(value.std).removeprefix('+')}"
-    )
-    return f"{measure.write(value.mean)}{deviation}"
+    if value.std is None or measure.higher is None:
+        return measure.write(value.mean)
+    # Of a loss, too, two digits of a deviation are all that a few seeds can tell.
+    deviation = f"{value.std:.2g}" if measure.write is number else measure.write(value.std).removeprefix("+")
+    return f"{measure.write(value.mean)} ±{deviation}"
 
 
-def _epochs(comparison: Comparison, measure: Measure) -> str:
+def _epochs(comparison: Comparison, measure: Measure, found: Sequence[Row]) -> str:
     """The table of epochs; of few contenders what happened in each has a column of its own."""
     others = [i for i in range(len(comparison.contenders)) if i != comparison.baseline]
     names = [one.letter for one in comparison.contenders]
@@ -155,7 +161,7 @@ def _epochs(comparison: Comparison, measure: Measure) -> str:
     told = [f"events of {name}" for name in names] if apart else ["events"]
     heads = ["epoch", *names, *(f"{names[i]} - {names[comparison.baseline]}" for i in others), *told]
     rows = []
-    for row in table(comparison, measure):
+    for row in found:
         texts = happenings(comparison, row)
         joined = "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True) if text)
         figures = (written(each.value, measure) for each in row.standings)

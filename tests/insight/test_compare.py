@@ -48,6 +48,11 @@ def test_a_run_that_stands_in_two_groups_is_no_second_seed():
     assert [len(one.runs) for one in made.contenders] == [1, 1, 1]
 
 
+def test_figures_that_are_written_alike_share_a_rank():
+    made = compare([session([0.6], "a"), session([0.60001], "b", lr=0.2), session([0.59], "c", lr=0.3)])
+    assert [each.rank for each in standings(made, TEST, 1)] == [1, 1, 3]
+
+
 def test_labels_say_what_differs():
     def called(*names):
         return labels([[session([], name, path=Path(name))] for name in names])

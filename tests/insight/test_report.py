@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from comparable import session
 
 from cockpit.insight.compare import compare
-from cockpit.insight.epochtable import MOST_ROWS, stops, table
+from cockpit.insight.epochtable import MOST_ROWS, skipping, stops, table
 from cockpit.insight.report import as_record, default_epoch, markdown
 
 
@@ -25,6 +26,21 @@ def test_of_many_epochs_every_so_many_and_those_where_something_is_to_be_seen():
     )
     assert [row.epoch for row in table(made)] == sorted({1, 334, *range(20, 401, 20)})
     assert len(table(made)) <= MOST_ROWS
+
+
+def test_what_is_left_out_is_said():
+    assert skipping(pair(24), table(pair(24))) == ""
+    assert skipping(pair(), table(pair())) == "every 2nd"
+    text = markdown(pair())
+    assert "## Test accuracy % by epoch\n\nEvery 2nd epoch, the first and the last, and those with events.\n" in text
+
+
+@pytest.mark.parametrize(("room", "step"), [(0, 10), (20, 10), (40, 5), (60, 2), (103, 1), (199, 1), (500, 1)])
+def test_room_for_more_epochs_is_filled(room, step):
+    rows = table(pair(200), room=room)
+    assert [row.epoch for row in rows] == sorted({1, 20, *range(step, 201, step)})
+    assert len(rows) >= min(room, 200)
+    assert skipping(pair(200), rows, room) == {10: "every 10th", 5: "every 5th", 2: "every 2nd", 1: ""}[step]
 
 
 def test_stops_are_events_and_crossings():

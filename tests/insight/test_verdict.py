@@ -91,17 +91,46 @@ def test_gaps_under_mixup_are_told_as_such():
         "A -10.00, B -10.00 (train as trained less test, last epoch; counted under mixup in B, which hides a gap)"
     )
     said = told(session([0.6], "a", fields=clean), session([0.6], "b", mixup=0.2, fields=clean))
-    assert said["gap"] == "A +30.00, B +30.00 (clean train less test, last epoch)"
+    assert said["clean gap"] == "A +30.00, B +30.00 (clean train less test, last epoch)" and "gap" not in said
 
 
 def test_a_tie_has_no_winner():
     said = told(session([0.6], "a"), session([0.6], "b", mixup=0.2))
-    assert said["production"] == "level: A and B have 60.00"
+    assert said["production"] == "A and B are level at 60.00. Production is the last epoch's weights"
+    said = told(session([0.6], "a"), session([0.59999], "b", mixup=0.2), session([0.6], "c", mixup=0.4))
+    assert said["production"].startswith("A, C and B are level at 60.00.")
 
 
 def test_a_lead_between_epochs_that_lie_far_apart():
     said = told(session({1: 0.5, 9: 0.5}, "a"), session({1: 0.4, 9: 0.6}, "b", lr=0.2))
     assert said["lead"] == "A and B cross once; B is ahead since epoch 9 (not measured between 1 and 9)"
+
+
+def test_who_is_level_at_the_end_is_not_ahead():
+    a = [0.5, 0.7, 0.8, 0.9, 0.9, 0.9]
+    b = [0.6, 0.6, 0.7, 0.9, 0.90001, 0.9]
+    said = told(session(a, "a"), session(b, "b", lr=0.2))
+    assert said["lead"] == "A and B cross once; level since epoch 4, A was ahead before"
+    said = told(session([*a, 0.91], "a"), session([*b, 0.9], "b", lr=0.2))
+    assert said["lead"] == "A and B cross once; A is ahead or level since epoch 2"
+
+
+def test_what_is_written_as_no_difference_crosses_nothing():
+    a = session([0.5, 0.6, 0.7, 0.8], "a")
+    said = told(a, session([0.50001, 0.59999, 0.70001, 0.79999], "b", lr=0.2))
+    assert "lead" not in said and said["production"].startswith("A and B are level at 80.00")
+
+
+def test_means_that_are_level_are_not_told_apart_whatever_their_spread():
+    said = told(*seeds("a", [0.700, 0.720]), *seeds("b", [0.70001, 0.72003], mixup=0.2))
+    assert "+0.00 points" in said["seeds"] and said["seeds"].endswith("paired by seed, 2 pairs: level")
+
+
+def test_a_difference_that_every_seed_shares_is_said_to_be_one():
+    said = told(*seeds("a", [0.5, 0.75]), *seeds("b", [0.5625, 0.8125], mixup=0.2))
+    assert said["seeds"] == (
+        "B - A +6.25 points at the last epoch, the same for every seed: there is no noise to test it by"
+    )
 
 
 def test_a_seed_that_broke_off_is_named():

@@ -154,6 +154,42 @@ async def test_the_measure_and_the_order_of_charts(root, open_app):
         await seen.until("smoothed 0.6")
 
 
+@pytest.mark.parametrize("title", [[], ["m"], ["t", "t", "m"]])
+async def test_side_by_side_that_there_are_more_is_said_whatever_the_title(title, root, open_app):
+    paths = eight(root)[:3]
+    async with open_app((80, 24)) as seen:
+        await opened(seen, paths)
+        await seen.press("v", *title)
+        shown = await seen.until("1 of 2, v for more")
+        assert "C lr2" not in shown
+        await seen.press("v")
+        await seen.until("C lr2")
+        await seen.pilot.resize_terminal(50, 24)
+        await seen.until(", v for more")
+
+
+async def test_a_curve_alone_is_solid_whichever_it_is(root, open_app):
+    paths = eight(root)[:2]
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        assert [one.stroke for one in seen.app.screen.board.charts[0].picture.series[:2]] == ["solid", "dashed"]
+        await seen.press("v", "b")
+        await seen.until("baseline B")
+        parts = seen.app.screen.board.charts[0]._parts
+        assert [each.series[-1].stroke for each in parts] == ["solid", "solid"]
+
+
+async def test_the_mark_of_a_crossing_is_explained_where_there_is_one(root, open_app):
+    paths = sessions_document.make(root)
+    async with open_app((80, 24)) as seen:
+        assert "◆ B  × crossing" in await opened(seen, paths)
+        apart = [
+            make(root, [record(planned(n), e, test_acc=0.5 + n / 10) for e in (1, 2)], number=n, group="apart")
+            for n in (0, 2)
+        ]
+        assert "× crossing" not in await opened(seen, apart)
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_eight_are_ranked_and_their_glyphs_differ(size, root, open_app):
     paths = eight(root)

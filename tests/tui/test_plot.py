@@ -225,7 +225,7 @@ def test_a_legend_takes_rows_where_there_are_some_and_counts_what_it_leaves_out(
     tall = lines(plot(series, Viewport(1, 10, 0, 100), 60, 28))
     assert "run number 8" in "\n".join(tall[:4])
     short = lines(plot(series, Viewport(1, 10, 0, 100), 60, 8))
-    assert "run number 2" in short[0] and short[0].endswith("+6")
+    assert "run number 2" in short[0] and short[0].endswith("  +6 more")
 
 
 def test_every_kind_of_line_has_its_glyphs_also_in_ascii():
@@ -236,6 +236,12 @@ def test_every_kind_of_line_has_its_glyphs_also_in_ascii():
             lines(plot([], Viewport(1, 10, 0, 100), 25, 12, events=[e], ascii=ascii))[1:3].__repr__() for e in found
         }
         assert len(shown) == len(found)
+
+
+def test_a_head_that_is_a_letter_in_ascii_stands_apart_from_its_label():
+    for ascii, wanted in ((False, "↻resumed"), (True, "r resumed")):
+        rows = lines(plot([], Viewport(1, 10, 0, 100), 40, 12, events=[event("resume", 5, "resumed")], ascii=ascii))
+        assert rows[1].strip() == wanted
 
 
 def test_lines_outside_the_part_that_is_seen_are_not():

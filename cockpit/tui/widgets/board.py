@@ -174,8 +174,8 @@ class Board(Container):
     @staticmethod
     def _beside(worked: Worked) -> Measure:
         """What the smaller chart shows: the gap, clean where it is known; where that is the large one, test."""
-        gaps = [measure for measure in worked.measures if measure.name.startswith("gap")]
-        if worked.measure.name.startswith("gap") or not gaps:
+        gaps = [measure for measure in worked.measures if measure.name.endswith("gap")]
+        if worked.measure in gaps or not gaps:
             return MEASURES["test" if worked.measure.name != "test" else "lr"]
         return gaps[0]
 

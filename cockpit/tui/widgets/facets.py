@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cockpit.tui.look import Line
+from rich.cells import cell_len
+
+from cockpit.tui.look import Line, shortened
 from cockpit.tui.widgets.chart import Chart, spans
 from cockpit.tui.widgets.picture import Picture, seen
 from cockpit.tui.widgets.plot import Row, plot
@@ -40,8 +42,7 @@ class Facets(Chart):
         page = self._page % pages
         shown = self._parts[page * held : (page + 1) * held]
         whole = seen(self.picture, self.lens)
-        more = "  the baseline faint behind" + (f"; {page + 1} of {pages}, v for more" if pages > 1 else "")
-        lines: list[Line] = [((whole.title, "title"), (more, "dim"))]
+        lines: list[Line] = [_heading(whole.title, f"{page + 1} of {pages}, v for more" if pages > 1 else "", width)]
         if whole.viewport is None:
             return [*lines, ((f"  {whole.empty}", "dim"),)]
         wide, high = width // columns, (height - 1) // rows
@@ -63,6 +64,15 @@ class Facets(Chart):
             cursor=whole.cursor,
             ascii=not self.look.unicode,
         )
+
+
+def _heading(title: str, more: str, width: int) -> Line:
+    """The title and what the charts show beside it; that there are more is said before all else."""
+    behind = "the baseline faint behind"
+    for told in (f"{behind}; {more}" if more else behind, more):
+        if cell_len(title) + 2 + cell_len(told) <= width:
+            return ((title, "title"), (f"  {told}", "dim"))
+    return ((shortened(title, max(0, width - 2 - cell_len(more))), "title"), (f"  {more}", "dim"))
 
 
 def _grid(count: int, width: int, height: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 
+from cockpit.insight.format import within
 from cockpit.insight.matrix import Cell, Metric, Table
 from cockpit.insight.matrixtext import corner, difference, figure, heading, spread
 from cockpit.tui.look import STATE_STYLES, Line, Look, Span, shortened
@@ -214,16 +215,16 @@ def _told(cell: Cell, part: Part, metric: Metric, look: Look, room: int) -> Span
     """What a line of a cell says, after a column for the mark of what is provisional."""
     if part == "mean":
         std = f" {spread(cell.std, metric)}" if cell.std is not None else ""
+        told = within(f"{figure(cell.mean, metric)}{std}", room)
         # ASCII's plus-minus is two characters: they take the space's place, so that columns stay where they are.
-        std = std if look.unicode else std.replace(" ±", "+-")
-        mean = f"{'~' if cell.provisional else ' '}{figure(cell.mean, metric)}{std}"
-        return mean, "dim" if cell.provisional else ""
+        told = told if look.unicode else told.replace(" ±", "+-")
+        return f"{'~' if cell.provisional else ' '}{told}", "dim" if cell.provisional else ""
     if part == "runs":
         style = "dim" if cell.word in (None, "finished") else STATE_STYLES[cell.word]
         return f" {_standing(cell, look, room)}", style
     value = cell.difference if part == "difference" else cell.published
     told = difference(value, metric) if part == "difference" else figure(value, metric)
-    return f" {told}" if value is not None else "", "dim"
+    return f" {within(told, room)}" if value is not None else "", "dim"
 
 
 def _standing(cell: Cell, look: Look, room: int) -> str:

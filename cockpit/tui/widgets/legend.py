@@ -29,7 +29,7 @@ def legend(
     for number, one in enumerate(named.values()):
         room = len(rows[-1]) + len(one.name) + 4 <= width
         if not room and len(rows) == most:
-            more = f"  +{len(named) - number}"
+            more = f"  +{len(named) - number} more"
             if len(rows[-1]) + len(more) <= width:
                 rows[-1] += text(more, "dim", len(more))
             break

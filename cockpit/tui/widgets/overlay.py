@@ -19,6 +19,8 @@ Curve = tuple[tuple[float, float], ...]
 #: Up to so many contenders the lines of events are labelled, and their crossings marked; more would be a thicket.
 MOST_LABELLED = 3
 MOST_CROSSINGS = 8
+#: What the mark of a crossing is, for the legend.
+CROSSING = Series("crossing", (), "cursor", "×", "X", marked=False)
 #: What is drawn as a line, and as which kind: what was done. What came of it stands in the table.
 _LINES: dict[str, Kind] = {"phase": "phase", "rate": "lr", "resumed": "resume", "forked": "branch"}
 
@@ -91,7 +93,9 @@ def picture(
     few = len(contenders) <= MOST_LABELLED
     events = _lines(comparison, happened, view, labelled=labelled and few)
     title = measure.title + (", means and what their seeds span" if bands else "")
-    return Picture(title, series, view, events, _crosses(comparison, measure, crossed), bands=bands)
+    marks = _crosses(comparison, measure, crossed)
+    told = (CROSSING,) if marks else ()
+    return Picture(title, (*series, *told), view, events, marks, bands=bands)
 
 
 def _series(name: str, curve: Curve, number: int) -> Series:
@@ -141,7 +145,7 @@ def _crosses(comparison: Comparison, measure: Measure, crossed: Sequence[Crossin
         if low is not None and high is not None:
             span = crossing.epoch - before[-1]
             y = low + (high - low) * (crossing.position - before[-1]) / span if span else low
-            marks.append(Mark(crossing.position, y * scale(measure), "×", "cursor"))
+            marks.append(Mark(crossing.position, y * scale(measure), CROSSING.glyph, CROSSING.style))
     return tuple(marks)
 
 
@@ -152,7 +156,8 @@ def facets(comparison: Comparison, measure: Measure) -> list[Picture]:
     base = comparison.baseline
     made = []
     for i, one in enumerate(comparison.contenders):
-        own = _series(f"{one.letter} {one.label}", drawn[i], i)
+        # Dashes tell it from its neighbours; alone it has none, and its gaps would look like missing epochs.
+        own = replace(_series(f"{one.letter} {one.label}", drawn[i], i), stroke="solid")
         behind = () if i == base else (Series(comparison.base.letter, drawn[base], "plan", faint=True),)
         bands = (_band(one, measure, own.style),) if len(one.runs) > 1 else ()
         made.append(

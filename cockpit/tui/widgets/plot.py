@@ -171,7 +171,9 @@ def _event_labels(events: Sequence[Event], frame: _Frame) -> Row:
     cells = [_BLANK] * frame.width
     columns = sorted({frame.column(e.x): e for e in reversed(events)}.items())
     for (x, event), after in zip(columns, [*(c for c, _ in columns[1:]), frame.width + 1], strict=True):
-        room, label = after - x - 1, event.head + event.label
+        # Some heads are letters in ASCII, and would be read as the label's first.
+        apart = " " if frame.ascii and event.head and event.label else ""
+        room, label = after - x - 1, f"{event.head}{apart}{event.label}"
         if len(label) > room:
             label = label[: room - 1] + "…" if room >= 4 else event.head
         cells[x : x + len(label)] = text(label, "event", len(label))

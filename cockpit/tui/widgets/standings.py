@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, ranked, standings, tested
 from cockpit.insight.differences import Row
 from cockpit.insight.footing import even
-from cockpit.insight.format import counted
+from cockpit.insight.format import counted, within
 from cockpit.insight.report import written
 from cockpit.insight.table import Spread
 from cockpit.insight.verdict import Sentence
@@ -23,8 +23,10 @@ from engine.contract.stream import Epoch
 MOST_COLUMNS = 2
 #: Screens of fewer lines than this are low, and of more than that are high.
 LOW, HIGH = 30, 44
-#: The cells of rank and letter, of a difference, and of a measure's name.
-_RANK, _LEAD, _MEASURE = 7, 8, 13
+#: The cells of rank and letter, and of a measure's name; the least and the most of a difference.
+_RANK, _MEASURE, _LEAD, _LONG_LEAD = 7, 13, 8, 10
+#: The least cells of a figure.
+_FIGURE = 8
 #: Where the texts of the settings begin.
 SETTING = 17
 #: The width of a column of settings.
@@ -64,11 +66,11 @@ def at_epoch(
 ) -> list[Line]:
     """The values at an epoch: of two in columns with the difference, of more, or where it is low, in rows by rank."""
     if len(comparison.contenders) <= MOST_COLUMNS and height >= LOW:
-        return _columns(comparison, measure, epoch, every=height >= HIGH)
+        return _columns(comparison, measure, epoch, width, every=height >= HIGH)
     return _rows(comparison, measure, epoch, width, look)
 
 
-def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: bool) -> list[Line]:
+def _columns(comparison: Comparison, measure: Measure, epoch: int, width: int, *, every: bool) -> list[Line]:
     """A row a measure, the minor ones only where there is room for every one of them."""
     contenders = comparison.contenders
     other = 1 - comparison.baseline if len(contenders) > 1 else 0
@@ -85,21 +87,28 @@ def _columns(comparison: Comparison, measure: Measure, epoch: int, *, every: boo
         lead = ranked(values, comparison.baseline, TEST)[other].difference
         # What was cut off at unlike epochs is no difference of settings.
         rows.append((name, texts, TEST.difference(lead) if even(comparison) else "", False))
+    wide = _lead_size([difference for _, _, difference, _ in rows])
     size = 2 + max(cell_len(text) for _, texts, _, _ in rows for text in texts)
+    size = max(_FIGURE, min(size, (width - max(len(f" at epoch {epoch}"), _MEASURE) - wide) // len(contenders)))
     pair = f"{contenders[other].letter}-{comparison.base.letter}"
     heads = [(f"{one.letter:>{size}}", pen(i).style) for i, one in enumerate(contenders)]
     begin = f" at epoch {epoch}"
-    lines: list[Line] = [((f"{begin:<{_MEASURE}}", "title"), *heads, (f"{pair:>{_LEAD}}", "dim"))]
+    lines: list[Line] = [((f"{begin:<{_MEASURE}}", "title"), *heads, (f"{pair:>{wide}}", "dim"))]
     for name, texts, difference, here in rows:
-        spans = [(f"{text:>{size}}", "") for text in texts]
+        spans = [(f"{within(text, size - 1):>{size}}", "") for text in texts]
         told = f" {name}".ljust(max(len(begin), _MEASURE))
-        lines.append(((told, "bold" if here else "dim"), *spans, (f"{difference:>{_LEAD}}", "bold")))
+        lines.append(((told, "bold" if here else "dim"), *spans, (f"{within(difference, wide - 1):>{wide}}", "bold")))
     return lines
+
+
+def _lead_size(differences: Sequence[str]) -> int:
+    """The cells of a column of differences, a space before each among them."""
+    return min(_LONG_LEAD, max(_LEAD, *(1 + len(text) for text in differences)))
 
 
 def _only(comparison: Comparison, measure: Measure, epoch: int) -> bool:
     """Whether a gap as trained stands for a clean one that nobody has."""
-    clean_gap = MEASURES["gap, clean"]
+    clean_gap = MEASURES["clean gap"]
     return measure.name == "gap" and all(one.mean(clean_gap, epoch) is None for one in comparison.contenders)
 
 
@@ -115,25 +124,29 @@ def _rows(comparison: Comparison, measure: Measure, epoch: int, width: int, look
     stand = standings(comparison, measure, epoch)
     order = sorted(range(len(stand)), key=lambda i: (stand[i].rank is None, stand[i].rank or 0, i))
     texts = [written(each.value, measure) for each in stand]
+    leads = [
+        "base" if i == comparison.baseline else measure.difference(each.difference) for i, each in enumerate(stand)
+    ]
+    begin, wide = f" at epoch {epoch} ", _lead_size(leads)
+    least = len(begin) - _RANK
     size = max(len(measure.name), *map(cell_len, texts)) + 2
-    begin = f" at epoch {epoch} "
-    longest = max(len(begin) - _RANK, *(cell_len(one.label) for one in comparison.contenders))
-    label = max(len(begin) - _RANK, min(longest, width - _RANK - size - _LEAD))
-    extra = _extra(comparison, measure, epoch, width - _RANK - label - size - _LEAD)
-    heads = f"{measure.name:>{size}}{f'to {comparison.base.letter}':>{_LEAD}}"
-    heads += "".join(f"{name:>{wide}}" for name, wide in extra)
+    size = max(len(measure.name) + 2, min(size, max(_FIGURE, width - _RANK - least - wide)))
+    longest = max(least, *(cell_len(one.label) for one in comparison.contenders))
+    label = max(least, min(longest, width - _RANK - size - wide))
+    extra = _extra(comparison, measure, epoch, width - _RANK - label - size - wide)
+    heads = f"{measure.name:>{size}}{f'to {comparison.base.letter}':>{wide}}"
+    heads += "".join(f"{name:>{cells}}" for name, cells in extra)
     lines: list[Line] = [((f"{begin:<{_RANK + label}}", "title"), (heads, "dim"))]
     for i in order:
         one, each = comparison.contenders[i], stand[i]
-        lead = "base" if i == comparison.baseline else measure.difference(each.difference)
         lines.append(
             (
                 (f" {each.rank or '-':>2} ", "bold" if each.rank == 1 else "dim"),
                 (f"{one.letter}{glyph(i, look)} ", pen(i).style),
                 (set_cell_size(shortened(clean(one.label), label), label), ""),
-                (f"{texts[i]:>{size}}", "bold" if each.rank == 1 else ""),
-                (f"{lead:>{_LEAD}}", "dim" if i == comparison.baseline else ""),
-                *((f"{_further(one, name, epoch):>{wide}}", "dim") for name, wide in extra),
+                (f"{within(texts[i], size - 1):>{size}}", "bold" if each.rank == 1 else ""),
+                (f"{within(leads[i], wide - 1):>{wide}}", "dim" if i == comparison.baseline else ""),
+                *((f"{_further(one, name, epoch):>{cells}}", "dim") for name, cells in extra),
             )
         )
     return lines
