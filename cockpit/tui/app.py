@@ -59,8 +59,7 @@ class CockpitApp(Saying):
         self.root, self.clock, self.interval = root, clock, interval
         self.group = group  # that the sessions are to show when they are next seen
         self.awaited: Path | None = None  # the run on which their cursor is to be then
-        self.view = view.load(root)
-        self.look = terminal_look()
+        self.view, self.look = view.load(root), terminal_look()
         self.snapshots: tuple[Snapshot, ...] = ()
         self.root_exists = root.is_dir()
         self.unread: int | None = None  # how many runs are still being read; None before anything was

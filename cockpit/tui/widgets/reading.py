@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.attention import HOPELESS, damage_in_words
+from cockpit.insight.attention import HOPELESS, damage_in_words, gap_in_words
 from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
@@ -145,6 +145,6 @@ def trouble(run: Snapshot) -> Line:
     if reading.level in ("warn", "critical"):
         return (
             ("▲ ", LEVEL_STYLES[reading.level]),
-            (f"{run.label}: gap {points(reading.gap_clean or reading.gap_trained)} points: {reading.sentence}", ""),
+            (f"{run.label}: {gap_in_words(reading)}; {reading.sentence}", ""),
         )
     return ()

@@ -15,7 +15,7 @@ from cockpit.tui.look import Line, Span
 from engine.contract.cleaning import clean
 
 #: Which figures of an epoch go first where the line is too short for all, or for what happened.
-_DISPENSABLE = ("test loss", "val", "loss", "trained", "lr", "clean", "gap")
+_DISPENSABLE = ("test loss", "val", "loss", "trained", "lr", "clean", "gap", "clean gap")
 #: The least room for what happened; for more, no further figure is given up.
 _LEAST = 30
 
@@ -49,7 +49,9 @@ def _figures(run: Snapshot, at: int) -> dict[str, str]:
         "test": percent(record.test_acc),
         "loss": number(record.train_loss),
         "lr": number(record.lr),
-        "gap": points(record.gap_clean if record.gap_clean is not None else record.gap),
+        "gap" if record.gap_clean is None else "clean gap": points(
+            record.gap if record.gap_clean is None else record.gap_clean
+        ),
         "test loss": number(record.test_loss),
     }
     return values if record.val_acc is None else values | {"val": percent(record.val_acc)}
