@@ -121,7 +121,9 @@ def _of_failed(failed: Sequence[Failure]) -> Iterator[str]:
 def _who(root: Path, found: Sequence[Entry]) -> Iterator[str]:
     """How many there are, who sees to them, and what they need a person for."""
     holder = Lock(root).holder()
-    who = f"process {holder} on {host()} sees to it" if holder is not None else f"no queue is at work on {host()}"
+    who = (
+        f"process {holder} on {host()} sees to it" if holder is not None else f"the queue is not running on {host()}"
+    )
     ours = any(entry.host == host() and (entry.place or entry.status == "waiting") for entry in found)
     start = "; to start it: cockpit queue start" if holder is None and ours else ""
     yield f"{counted(len(found), 'run')} at work or queued; {who}{start}"

@@ -57,6 +57,19 @@ def shortfalls(comparison: Comparison) -> Iterator[str]:
             yield told
 
 
+def held_back(one: Contender) -> str:
+    """Why no more is seen of several seeds than their first epochs, and what to do; empty where all are as far.
+
+    `to epoch 1, where seed 1 ended: unmark it`
+    """
+    behind = [run for run in one.runs if run.epoch <= one.end]
+    if len(behind) == len(one.runs) or not one.end:
+        return ""
+    if all(run.status.word in ENDED for run in behind):
+        return f"to epoch {one.end}, where {_seeds(behind)} ended: unmark {'it' if len(behind) == 1 else 'them'}"
+    return f"to epoch {one.end} so far, for {_seeds(behind)}"
+
+
 def _short(run: Snapshot, one: Contender) -> bool:
     """Whether a run was to go on beyond the epoch that its contender is taken at, or did."""
     return one.end < run.epoch or (run.status.word != "finished" and one.end < run.planned)
@@ -74,9 +87,13 @@ def _where(run: Snapshot) -> tuple[int, int, bool]:
 
 def _named(one: Contender, runs: list[Snapshot]) -> str:
     """`B`, or `seeds 1, 2 of B` where it has more of them."""
-    if len(one.runs) == 1:
-        return one.letter
+    return one.letter if len(one.runs) == 1 else f"{_seeds(runs)} of {one.letter}"
+
+
+def _seeds(runs: list[Snapshot]) -> str:
     seeds = sorted(run.spec.seed for run in runs if run.spec)
-    if not seeds:
-        return f"{counted(len(runs), 'run')} of {one.letter}"
-    return f"{'seeds' if len(seeds) > 1 else 'seed'} {', '.join(map(str, seeds))} of {one.letter}"
+    return (
+        f"{'seeds' if len(seeds) > 1 else 'seed'} {', '.join(map(str, seeds))}"
+        if seeds
+        else counted(len(runs), "run")
+    )

@@ -106,7 +106,8 @@ def test_the_queue_is_listed_in_its_order_with_what_is_at_work_first(runs: list[
     ]
     assert told[3]["reason"] == "held"
     printed = cockpit(root, "queue").stdout
-    assert "4 runs at work or queued; no queue is at work" in printed
+    assert "4 runs at work or queued; the queue is not running on" in printed
+    assert "; to start it: cockpit queue start" in printed
 
 
 def test_queued_runs_move_to_the_front_to_the_end_and_to_a_priority(runs: list[Path], root: Path) -> None:

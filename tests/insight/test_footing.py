@@ -6,7 +6,7 @@ import pytest
 from comparable import session
 
 from cockpit.insight.compare import compare
-from cockpit.insight.footing import even
+from cockpit.insight.footing import even, held_back
 from cockpit.insight.grouping import over_seeds
 from cockpit.insight.report import markdown
 from cockpit.insight.verdict import verdict
@@ -49,6 +49,17 @@ def test_a_seed_that_is_behind_is_named():
     b = [session(curve(i, end), f"b-seed{i}", seed=i, status="running", lr=0.2) for i, end in enumerate((20, 15))]
     said = told(*some("a", [40, 40]), *b)
     assert said["ended early"] == "seed 1 of B so far at epoch 15 of 40: compared at epoch 15"
+
+
+def test_seeds_of_which_some_are_behind_say_how_far_they_are_seen_and_why():
+    def back(*ends, status="stopped"):
+        runs = [session(curve(i, end), f"b-seed{i}", seed=i, status=status) for i, end in enumerate(ends)]
+        return held_back(compare([*runs, session(curve(0), "a", lr=0.2)]).contenders[0])
+
+    assert back(40, 40) == back(1) == ""
+    assert back(40, 1) == "to epoch 1, where seed 1 ended: unmark it"
+    assert back(40, 10, 10) == "to epoch 10, where seeds 1, 2 ended: unmark them"
+    assert back(20, 15, status="running") == "to epoch 15 so far, for seed 1"
 
 
 def test_runs_that_came_to_their_own_ends_are_taken_there():

@@ -90,6 +90,23 @@ async def test_jumps_go_to_crossings_and_events(root, open_app):
         await seen.until("epoch 100  A best")
 
 
+async def test_pages_move_the_crosshair_but_where_there_is_something_to_scroll(root, open_app):
+    paths = eight(root)
+    async with open_app((80, 24)) as seen:
+        await opened(seen, paths)
+        await seen.press("pageup")
+        await seen.until("at epoch 20")
+        await seen.press("T", "pageup", "pagedown", "pageup")
+        await seen.until("epoch 10  ")
+        await seen.press("d", "d", "pagedown")
+        await seen.until(lambda _: seen.app.screen.query_one("#compare-settings").scroll_y > 0)
+        await seen.until("epoch 10  ")
+        await seen.press("d", "home")
+        await seen.until("at epoch 1 ")
+        await seen.press("pagedown", "end")
+        await seen.until("at epoch 30")
+
+
 async def test_the_side_says_what_differs_and_what_follows(root, open_app):
     paths = sessions_document.make(root)
     async with open_app((120, 36)) as seen:
@@ -229,6 +246,11 @@ async def test_markdown_goes_to_the_clipboard_and_to_a_new_file_alone(root, open
         await seen.press("w", "enter")
         await seen.until("is there already")
         assert path.read_text() == "mine"
+        line = seen.app.screen.query_one("#writing-path")
+        line.value = str(root / "nowhere" / "dir" / "x.md")
+        await seen.press("enter")
+        shown = await seen.until("there is no folder")
+        assert "nowhere" in shown and "or name another" in shown and not (root / "nowhere").exists()
         await seen.press("escape")
         await seen.until("baseline A")
 
@@ -370,6 +392,21 @@ async def test_a_contender_with_seeds_left_out_says_of_how_many(root, open_app):
         made.append(make(root, [record(run, 1)] if seed == 0 else [], run=run))
     async with open_app((120, 36)) as seen:
         assert "(1 of 2 seeds)" in await opened(seen, made)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_seed_that_ended_early_is_named_where_it_is_always_seen(size, root, open_app):
+    made = []
+    for number, seed, epochs in ((0, 0, 20), (0, 1, 1), (1, 0, 20)):
+        run = planned()
+        run = replace(run, spec=replace(run.spec, lr=0.1 * (number + 1), seed=seed), name=f"lr{number}s{seed}-aaaaaa")
+        records = [record(run, e) for e in range(1, epochs + 1)]
+        made.append(make(root, records, run=run, outcome="stopped" if epochs == 1 else None))
+    async with open_app(size) as seen:
+        shown = " ".join((await opened(seen, made)).split())
+        assert "(2 seeds, to epoch 1, where seed 1 ended: unmark it)" in shown
+        seen.app.mark((made[0], made[2]))
+        await seen.until(lambda shown: "unmark" not in shown and "at epoch 20" in shown)
 
 
 async def test_marks_measure_part_and_baseline_are_kept_between_starts(root, open_app):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -78,6 +79,21 @@ async def test_runs_change_places_are_held_released_and_put_first(root, runs, op
         await seen.until(lambda shown: order(shown) == ["work", "three", "two", "kept", "one"])
 
 
+async def test_what_is_held_is_moved_by_no_key_and_all_say_so_alike(root, runs, open_app):
+    async with open_app((120, 36)) as seen:
+        await seen.press("5")
+        await seen.until("waiting, blocked or held")
+        await seen.press("end")
+        before = read(runs[4])
+        for key in ("less_than_sign", "greater_than_sign", "left_square_bracket", "right_square_bracket"):
+            await seen.press(key)
+            shown = await seen.until("It is held, and has no place in the queue: h releases it.")
+            assert order(shown) == ["work", "one", "two", "three", "kept"]
+            seen.app.clear_notifications()
+            await seen.until(lambda shown: "It is held" not in shown)
+        assert read(runs[4]) == before
+
+
 async def test_enter_opens_the_session_and_nothing_is_looked_at_for_another_place(root, runs, open_app, monkeypatch):
     looks = []
     look = Gauges.look
@@ -100,7 +116,14 @@ async def test_enter_opens_the_session_and_nothing_is_looked_at_for_another_plac
 async def test_an_empty_queue_says_what_to_do(root, open_app):
     async with open_app((80, 24)) as seen:
         await seen.press("5")
-        await seen.until("nothing is at work or asked for")
+        shown = await seen.until("nothing is at work or asked for")
+        # Only what does something is offered.
+        assert shown.splitlines()[-1].split() == ["q", "quit", "?", "help"]
+        await seen.press("h", "left_square_bracket", "less_than_sign", "s", "R", "L", "enter", "n")
+        run = asked(root, "one-bbbbb1", 1.0, 1)
+        await seen.until("[ ] move")
+        shutil.rmtree(run)
+        await seen.until(lambda shown: "[ ] move" not in shown)
 
 
 def test_gpus_are_drawn_with_what_is_on_them():

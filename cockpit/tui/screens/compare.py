@@ -30,7 +30,7 @@ from cockpit.tui.widgets.listing import Listing
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.cleaning import clean
 
-#: How far H and L move.
+#: How far H and L move, and a page.
 STRIDE = 10
 #: So many names go into the proposed name of a report.
 MOST_NAMES = 3
@@ -85,8 +85,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
             "Settings: those that differ, all, the charts again",
             show=True,
         ),
-        _key("pageup", "scroll(-1)", "page up", "page_up", "Settings a page up"),
-        _key("pagedown", "scroll(1)", "page down", "page_down", "Settings a page down"),
+        _key("pageup", "page(-1)", "page up", "page_up", "Ten epochs before, or the settings a page up"),
+        _key("pagedown", "page(1)", "page down", "page_down", "Ten epochs after, or the settings a page down"),
         _key("escape", "back", "back", "back", "Back to the sessions", show=True),
         # Their words would push those out of the line of keys that only this place has; they stand in the help.
         *(replace(binding, show=False) for binding in CHART_KEYS),
@@ -279,9 +279,12 @@ class CompareScreen(ChartKeys, PlaceScreen):
         board.lay_out()
         self._keep()
 
-    def action_scroll(self, pages: int) -> None:
-        """Scroll the settings."""
-        self.query_one("#compare-settings", VerticalScroll).scroll_relative(y=pages * 10, animate=False)
+    def action_page(self, pages: int) -> None:
+        """Scroll the settings where they are seen; else move the crosshair as far as on a session's screen."""
+        if self.board.pane == "settings":
+            self.query_one("#compare-settings", VerticalScroll).scroll_relative(y=pages * 10, animate=False)
+        else:
+            self.action_move(pages * STRIDE)
 
     def action_baseline(self) -> None:
         """Measure against the next session."""

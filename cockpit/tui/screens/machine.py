@@ -30,6 +30,8 @@ from cockpit.tui.widgets.queue import QueueList
 LOOK_SECONDS = 2.0
 #: The keys that a queue is tended with.
 FIRST_KEYS = ("list.open", "run.hold", "machine.earlier", "run.first", "run.stop", "run.resume", "run.log")
+#: What the keys do that are about the run under the cursor.
+_OF_A_RUN = {"step"} | {key.action.partition("(")[0] for key in KEYS if isinstance(key, Binding)}
 
 
 class MachineScreen(PlaceScreen):
@@ -39,7 +41,7 @@ class MachineScreen(PlaceScreen):
     first_keys = FIRST_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "left_square_bracket", "step(-1)", "earlier", id="machine.earlier", key_display="[ ]",
+            "left_square_bracket", "step(-1)", "move", id="machine.earlier", key_display="[ ]",
             tooltip="One place earlier in the queue",
         ),
         Binding(
@@ -54,6 +56,7 @@ class MachineScreen(PlaceScreen):
         self._gauges: Gauges | None = None
         self._looking = False
         self._timer: Timer | None = None
+        self._has_run = False
 
     def body(self) -> Iterable[Widget]:
         """The gauges, and the queue."""
@@ -126,12 +129,38 @@ class MachineScreen(PlaceScreen):
         """The run under the cursor."""
         return self.queue.selected
 
+    def on_listing_moved(self) -> None:
+        """Keys are offered anew where the first run came or the last one went."""
+        if (self.in_hand is None) == self._has_run:
+            self._has_run = not self._has_run
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a run under the cursor there is nothing that its keys could be about."""
+        if action in _OF_A_RUN and self.is_mounted and self.in_hand is None:
+            return False
+        return super().check_action(action, parameters)
+
+    def _move(self, *, last: bool) -> None:
+        if not self._keeps_its_place():
+            super()._move(last=last)
+
+    def _keeps_its_place(self) -> bool:
+        """Whether the run in hand is held, so that no key moves it; says so."""
+        asked = next((each for each in self.queue.queue if self.in_hand and each.run == self.in_hand.path), None)
+        held = asked is not None and asked.part == "not now" and asked.request.hold
+        if held:
+            self._say("It is held, and has no place in the queue: h releases it.")
+        return held
+
     def action_step(self, by: int) -> None:
         """Change places in the queue with the run before or behind, whatever its priority."""
+        if self._keeps_its_place():
+            return
         due = [each for each in self.queue.queue if each.part == "next"]
         at = next((i for i, each in enumerate(due) if self.in_hand and each.run == self.in_hand.path), None)
         if at is None or not 0 <= at + by < len(due):
-            self.notify("There is no place to move it to: only what is next has one.", timeout=3, markup=False)
+            self._say("There is no place to move it to: only what is next has one.")
             return
         order, priority = between(due, at + by, by)
 

@@ -1,4 +1,4 @@
-"""Where a report is to be written; a file that is there already stays as it is."""
+"""Where a report is to be written; a file that is there already stays as it is, and no folder is made for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WritingScreen(ModalScreen[Path | None]):
     def compose(self) -> ComposeResult:
         """A line to type in, and one for what is wrong."""
         with Container(id="writing"):
-            yield Panel(id="writing-about")
+            yield Panel(id="writing-about", indent=3)
             yield Input(str(self._path), id="writing-path", select_on_focus=False)
 
     def on_mount(self) -> None:
@@ -46,6 +46,11 @@ class WritingScreen(ModalScreen[Path | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Write it, unless it is there."""
         path = Path(event.value.strip()).expanduser().absolute()
+        folder = path.parent
+        if folder != self._path.absolute().parent and not folder.is_dir():
+            # A folder that nobody made is most likely one that was mistyped.
+            self._tell((f" ✗ there is no folder {clean(str(folder))}: make it first, or name another", "bad"))
+            return
         try:
             publish(path, self._text.encode(), exclusive=True)
         except FileExistsError:

@@ -23,15 +23,17 @@ def legend(
 
     Alike curves, such as those of several networks, have one name and one entry.
     """
-    entries: list[Series | Band] = [*sorted(series, key=lambda one: not one.marked), *bands]
+    ordered = sorted(series, key=lambda one: (not one.foremost, not one.marked))
+    entries: list[Series | Band] = [*ordered, *bands]
     named = {one.name: one for one in entries if one.glyph}
     rows: list[list[Cell]] = [list(text(title, "title", min(len(title), width)))]
     for number, one in enumerate(named.values()):
-        room = len(rows[-1]) + len(one.name) + 4 <= width
+        left, more = width - len(rows[-1]), f"  +{len(named) - number} more"
+        # In the last row there must be room behind it for how many more there are.
+        behind = len(more) if len(rows) == most and number + 1 < len(named) else 0
+        room = len(one.name) + 4 + behind <= left
         if not room and len(rows) == most:
-            more = f"  +{len(named) - number} more"
-            if len(rows[-1]) + len(more) <= width:
-                rows[-1] += text(more, "dim", len(more))
+            rows[-1] += text(more, "dim", len(more)) if len(more) <= left else ()
             break
         if not room:
             rows.append([])

@@ -56,7 +56,7 @@ def accuracy(run: Snapshot, happened: Sequence[Happening], branch: Branch | None
         Series(_as_trained(run), _curve(run.epochs, "train_acc"), "trained", "○", "o"),
         Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
         Series("validation", _curve(run.epochs, "val_acc"), "series4", "△", "v"),
-        Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*"),
+        Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*", foremost=True),
         Series(
             f"{unhashed(branch.parent)} (parent)" if branch else "",
             _curve(branch.beyond if branch else (), "test_acc"),
@@ -81,7 +81,7 @@ def loss(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = N
     series = (
         Series(_as_trained(run), _curve(run.epochs, "train_loss", 1.0), "trained", "○", "o"),
         Series("validation", _curve(run.epochs, "val_loss", 1.0), "series4", "△", "v"),
-        Series("test", _curve(run.epochs, "test_loss", 1.0), "test", "●", "*"),
+        Series("test", _curve(run.epochs, "test_loss", 1.0), "test", "●", "*", foremost=True),
     )
     return _picture(run, "loss", series, happened, branch, (1e-9, 0.0, math.inf))
 

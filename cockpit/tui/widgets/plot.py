@@ -170,7 +170,13 @@ def _event_labels(events: Sequence[Event], frame: _Frame) -> Row:
     """Each event's head above its line, and its label from there on as far as the next event, where there is room."""
     cells = [_BLANK] * frame.width
     columns = sorted({frame.column(e.x): e for e in reversed(events)}.items())
-    for (x, event), after in zip(columns, [*(c for c, _ in columns[1:]), frame.width + 1], strict=True):
+    # A head alone says nothing that its line and the mark on its curve do not: it gives way to a label.
+    for x, event in columns:
+        if not event.label:
+            cells[x : x + len(event.head)] = text(event.head, "event", len(event.head))
+    labelled = [(x, event) for x, event in columns if event.label]
+    for place, (x, event) in enumerate(labelled):
+        after = labelled[place + 1][0] if place + 1 < len(labelled) else frame.width + 1
         # Some heads are letters in ASCII, and would be read as the label's first.
         apart = " " if frame.ascii and event.head and event.label else ""
         room, label = after - x - 1, f"{event.head}{apart}{event.label}"
@@ -190,8 +196,14 @@ def _tick_names(view: Viewport, height: int) -> dict[int, str]:
             # Near one another they stand at even steps, which one digit does not tell.
             names = [axis.label(v, min((b - a for a, b in pairwise(found)), default=v / 10)) for v in found]
         return {round(up(v) or 0): name for v, name in zip(found, names, strict=True)}
-    step = axis.step_for(view.top - view.bottom, most)
-    return {round(up(v) or 0): axis.label(v, step) for v in axis.ticks(view.bottom, view.top, most)}
+    # One number alone tells no scale: where there are rows for two, a finer step is taken.
+    for parts in range(most, height):
+        if len(found := axis.ticks(view.bottom, view.top, parts)) > 1:
+            break
+    else:
+        parts, found = most, axis.ticks(view.bottom, view.top, most)
+    step = axis.step_for(view.top - view.bottom, parts)
+    return {round(up(v) or 0): axis.label(v, step) for v in found}
 
 
 def _y_label(name: str | None, gutter: int) -> Row:

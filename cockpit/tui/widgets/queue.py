@@ -48,6 +48,10 @@ class QueueList(Listing):
         self._runs = {run.path: run for run in snapshots}
         self.reload()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be opened where nothing stands."""
+        return False if action == "choose" and self.cursor is None else super().check_action(action, parameters)
+
     def rows(self, width: int) -> list[Row]:
         """A heading a part, its runs below."""
         names = [self.look.shown(self._called(each)) for each in self.queue]

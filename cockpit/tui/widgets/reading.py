@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from cockpit.insight import gap, wording
-from cockpit.insight.attention import HOPELESS, damage_in_words, gap_in_words
+from cockpit.insight.attention import HOPELESS, damage_in_words
 from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
@@ -51,6 +51,11 @@ def gap_lines(run: Snapshot, reading: gap.Reading, narrow: bool) -> list[Line]:
 
 def _pair(name: str, text: str, style: str = "") -> Line:
     return ((f" {name:<{TEXT - 1}}", "dim"), (text, style))
+
+
+def _gap(reading: gap.Reading) -> str:
+    clean = reading.gap_clean
+    return f"gap {points(reading.gap_trained)}" if clean is None else f"clean gap {points(clean)}"
 
 
 def _mixing(run: Snapshot, narrow: bool) -> str:
@@ -145,6 +150,6 @@ def trouble(run: Snapshot) -> Line:
     if reading.level in ("warn", "critical"):
         return (
             ("▲ ", LEVEL_STYLES[reading.level]),
-            (f"{run.label}: {gap_in_words(reading)}; {reading.sentence}", ""),
+            (f"{run.label}: {_gap(reading)} points: {reading.sentence}", ""),
         )
     return ()

@@ -15,8 +15,9 @@ class Series:
     """One curve, its points in the order of x. `glyph` marks it on the chart and in the legend; one without it is
     not in the legend.
 
-    One that is not `marked` is in the legend alone, after those that are. A `faint` one lies below all others
-    and gives its cells to them: the raw values behind their mean, a fork's parent before the branch.
+    One that is not `marked` is in the legend alone, after those that are; the `foremost` is the first there.
+    A `faint` one lies below all others and gives its cells to them: the raw values behind their mean, a fork's
+    parent before the branch.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Series:
     marked: bool = True
     stroke: Stroke = "solid"
     faint: bool = False
+    foremost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from cockpit.insight.compare import MEASURES, TEST, Comparison, Contender, Measure, ranked, standings, tested
 from cockpit.insight.differences import Row
-from cockpit.insight.footing import even
+from cockpit.insight.footing import even, held_back
 from cockpit.insight.format import counted, within
 from cockpit.insight.report import written
 from cockpit.insight.table import Spread
@@ -51,9 +51,14 @@ def who(comparison: Comparison, look: Look, differing: int) -> Line:
         word = one.runs[0].status.word
         state = look.state(word) if word != "finished" else ""
         marked = len(one.runs) + len(one.left_out)
-        seeds = f" ({len(one.runs)} seeds)" if len(one.runs) > 1 else ""
-        seeds = f" ({len(one.runs)} of {marked} seeds)" if one.left_out else seeds
-        spans += [(f"{one.letter} {glyph(i, look)} ", pen(i).style), (f"{clean(one.label)}{seeds} ", "")]
+        seeds = f"{len(one.runs)} seeds" if len(one.runs) > 1 else ""
+        seeds = f"{len(one.runs)} of {marked} seeds" if one.left_out else seeds
+        spans += [(f"{one.letter} {glyph(i, look)} ", pen(i).style), (clean(one.label), "")]
+        if seeds:
+            # The only line that is seen at every size says why there is so little to see.
+            why = f", {behind}" if (behind := held_back(one)) else ""
+            spans += [(f" ({seeds}", ""), (why, "watch"), (")", "")]
+        spans.append((" ", ""))
         spans += [(f"{state} ", STATE_STYLES[word])] if state else []
         spans.append(("  ", ""))
     spans.append((f"baseline {comparison.base.letter}", "bold"))
