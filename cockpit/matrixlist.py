@@ -15,6 +15,7 @@ from cockpit.console import print_table, stdout_console
 from cockpit.insight.axes import Layout, layout
 from cockpit.insight.matrix import METRICS, Cell, Metric, Table, table
 from cockpit.insight.matrixtext import (
+    baseline,
     caption,
     corner,
     difference,
@@ -126,7 +127,7 @@ def _print(made: Table, laid: Layout) -> None:
         for i, line in enumerate(_lines(made, cells)):
             grid.add_row(Text(heading(made.rows, row, made.metric) if not i else ""), *line)
     print_table(console, grid)
-    told = [*caption(made), *([f"differences are to {made.baseline[1]}"] if made.baseline else []), runs_told(made)]
+    told = [*caption(made), *([f"differences are to {baseline(made)}"] if made.baseline else []), runs_told(made)]
     told += [f"{laid.unplaced} without settings left out"] if laid.unplaced else []
     console.print(Text("; ".join(told)), style="dim", soft_wrap=True)
 

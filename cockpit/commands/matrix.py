@@ -22,7 +22,8 @@ def matrix(
         typer.Option("--cols", metavar="AXIS", envvar="COCKPIT_COLS", help="The axis that goes across."),
     ] = None,
     metric: Annotated[
-        str, typer.Option("--metric", metavar="M", envvar="COCKPIT_METRIC", help="last, best, gap or epoch.")
+        str,
+        typer.Option("--metric", metavar="M", envvar="COCKPIT_METRIC", help="last, best, gap_clean, gap or epoch."),
     ] = "last",
     at: Annotated[
         Optional[list[str]],  # noqa: UP045

@@ -17,7 +17,7 @@ from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, Word
 from engine.contract.reference import Figures
 
-Metric = Literal["last", "best", "gap", "epoch"]
+Metric = Literal["last", "best", "gap_clean", "gap", "epoch"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 #: What a shade compares a cell with: the whole table, or what stands in its column or its row.
 Among = Literal["table", "column", "row"]
@@ -144,14 +144,14 @@ def table(
 
 
 def value_of(run: Snapshot, metric: Metric) -> float | None:
-    """A run's figure; the gap is the clean one where there is one."""
+    """A run's figure."""
     last = run.last
     if last is None:
         return None
     if metric == "best":
         return run.best.test_acc if run.best else None
-    if metric == "gap":
-        return last.gap if last.gap_clean is None else last.gap_clean
+    if metric in ("gap", "gap_clean"):
+        return last.gap if metric == "gap" else last.gap_clean
     return float(last.epoch) if metric == "epoch" else last.test_acc
 
 

@@ -10,7 +10,8 @@ from engine.contract.cleaning import clean
 NAMES: dict[Metric, str] = {
     "last": "last test accuracy, %",
     "best": "best test accuracy, % (selected on the test set)",
-    "gap": "train-test gap, points (clean where measured)",
+    "gap_clean": "clean gap, points (clean train less test)",
+    "gap": "gap, points (train as trained less test)",
     "epoch": "epochs done",
 }
 
@@ -22,7 +23,7 @@ def figure(value: float | None, metric: Metric) -> str:
     """A cell's mean: percent, points with a sign, or epochs."""
     if metric == "epoch":
         return "-" if value is None else f"{value:g}" if value == round(value) else f"{value:.1f}"
-    return points(value) if metric == "gap" else percent(value)
+    return points(value) if metric in ("gap", "gap_clean") else percent(value)
 
 
 def spread(value: float, metric: Metric) -> str:
@@ -47,12 +48,19 @@ def standing(cell: Cell) -> str:
 
 def heading(axis: Axis, value: str, metric: Metric) -> str:
     """A value of an axis as a column's or row's head; where there is no axis, the metric."""
-    return clean(value) if axis is not ALL else metric
+    return clean(value) if axis is not ALL else metric.replace("gap_clean", "clean gap")
 
 
 def corner(table: Table) -> str:
     """What stands above the rows' heads: the axis that goes down, or that across where none does."""
     return clean((table.cols if table.rows is ALL else table.rows).name)
+
+
+def baseline(table: Table) -> str:
+    """What differences are to: a value that tells nothing alone, such as a number, with its axis."""
+    axis, value = table.baseline or ("", "")
+    bare = value in ("yes", "no", "none") or not any(map(str.isalpha, value))
+    return clean(f"{axis} {value}" if bare else value)
 
 
 def deviation(table: Table) -> str:
@@ -91,19 +99,22 @@ def markdown(table: Table, group: str) -> str:
             _row([_escaped(heading(table.rows, row, table.metric)), *(_cell(cell, table.metric) for cell in cells)])
         )
     if table.baseline and ALL in (table.rows, table.cols):
-        lines += _differences(table, table.baseline[1])
+        lines += _differences(table)
     return "\n".join(lines) + "\n"
 
 
-def _differences(table: Table, baseline: str) -> list[str]:
+def _differences(table: Table) -> list[str]:
     """Of a single axis: how much more than the baseline each is."""
     across = table.rows is ALL
     values = table.cols.values if across else table.rows.values
     cells = [table.cell("", value) if across else table.cell(value, "") for value in values]
     told = [difference(cell.difference, table.metric) for cell in cells]
     if across:
-        return [_row([f"to {_escaped(baseline)}", *told])]
-    return ["", f"To {_escaped(baseline)}: " + ", ".join(f"{v} {d}" for v, d in zip(values, told, strict=True)) + "."]
+        return [_row([f"to {_escaped(baseline(table))}", *told])]
+    return [
+        "",
+        f"To {_escaped(baseline(table))}: " + ", ".join(f"{v} {d}" for v, d in zip(values, told, strict=True)) + ".",
+    ]
 
 
 def _cell(cell: Cell, metric: Metric) -> str:

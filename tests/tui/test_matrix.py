@@ -70,6 +70,12 @@ async def test_a_sweep_of_2x2x2_over_any_two_axes(size, root, open_app):
         await seen.until("down: optimizer   across: model   mean over augmentation, seeds")
         await seen.press("m")
         await seen.until("best test accuracy, % (selected on the test set)")
+        await seen.press("m")
+        await seen.until("clean gap, points (clean train less test)")
+        await seen.press("m")
+        await seen.until("gap, points (train as trained less test)")
+        await seen.press("m", "m", "m")
+        await seen.until("best test accuracy, % (selected on the test set)")
         await seen.press("enter")
         await seen.until("sgd · timm_resnet18: 2 runs")
         await seen.press("enter")
@@ -107,10 +113,13 @@ async def test_mutual_learning_as_a_row_over_the_number_of_nodes(size, root, ope
     async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         shown = await seen.until("across: nodes")
+        # Along one axis there is no other to choose, and nothing to slice.
+        keys = shown.splitlines()[-1]
+        assert "m metric" in keys and not any(word in keys for word in ("x cols", "d rows", "a slice"))
         lines = {line.split()[0].strip("›"): line for line in shown.splitlines() if line.strip()}
         assert lines["nodes"].split() == ["nodes", "1", "2", "3", "4", "5", "6", "7"]
         assert "~60.50" in lines["last"] and "60.40" in lines["last"]
-        assert lines["to"].split("to 1")[1].replace("░", "").replace("▒", "").replace("▓", "").replace("█", "").split() == [
+        assert lines["to"].split("to nodes 1" if size[0] > 80 else "to 1")[1].replace("░", "").replace("▒", "").replace("▓", "").replace("█", "").split() == [
             "+0.10", "+0.20", "+0.30", "+0.40",
         ]  # fmt: skip
         assert "73.21" in lines["publ."]
@@ -171,6 +180,19 @@ async def test_it_is_copied_as_markdown(root, open_app):
         assert "| nodes | 1 | 2 | 3 |" in seen.app.clipboard
 
 
+async def test_no_figure_of_a_cell_is_cut(root, open_app):
+    shutil.copy(SHIPPED / "kd-beta.toml", presets.shipped())
+    for run in plan("kd-beta", needs_data=False, root=root).runs:
+        records = [record(run, run.spec.epochs, test_acc=0.79 - 0.0196 * run.spec.seed)]
+        end(make(root, records, run=run, preset="kd-beta"), run.spec.epochs)
+    async with open_app((80, 24), interval=0.2) as seen:
+        await seen.press("4")
+        await seen.until("77.04 ±1.96  ▒ 77.04 ±1.96")
+        await seen.press("m", "m")
+        # The sign takes the room of a digit: what is shown is rounded, not cut to 1.9.
+        await seen.until("+21.96 ±2.0  ▒ +21.96 ±2.0")
+
+
 async def test_a_terminal_of_ascii_has_shades_in_ascii(root, open_app, monkeypatch):
     monkeypatch.setenv("LC_ALL", "C")
     folders(root, "sweep-resnet18", finished=8)
@@ -183,7 +205,8 @@ async def test_a_terminal_of_ascii_has_shades_in_ascii(root, open_app, monkeypat
 async def test_a_place_without_runs_says_so(open_app):
     async with open_app() as seen:
         await seen.press("4")
-        await seen.until("no runs to tabulate yet")
+        shown = await seen.until("no runs to tabulate yet")
+        assert not any(word in shown for word in ("enter runs", "m metric", "y copy"))
         await seen.press("enter", "x", "m", "a", "y", "t", "s", "down")
 
 

@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from cockpit.expand import Planned
-from cockpit.insight.axes import Layout, layout
+from cockpit.insight.axes import Axis, Layout, layout
 from cockpit.insight.format import counted, percent, points
 from cockpit.insight.matrix import AMONG, METRICS, Cell, Table, table, value_of
-from cockpit.insight.matrixtext import NAMES, difference, figure, markdown, spread, standing
+from cockpit.insight.matrixtext import NAMES, baseline, difference, figure, markdown, spread, standing
 from cockpit.plan import of_group
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import STATE_STYLES, Line, Span
@@ -34,7 +34,7 @@ class MatrixScreen(PlaceScreen):
     first_keys = ("matrix.open", "matrix.group", "matrix.metric", "matrix.across", "matrix.axis_down", "matrix.slice")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "pick_group", "group", id="matrix.group", tooltip="Another group of runs"),
-        Binding("m", "next_metric", "metric", id="matrix.metric", tooltip="Last, best, gap, epochs"),
+        Binding("m", "next_metric", "metric", id="matrix.metric", tooltip="Last, best, clean gap, gap, epochs"),
         Binding("x", "next_axis(0)", "cols", id="matrix.across", tooltip="Another axis across"),
         Binding("d", "next_axis(1)", "rows", id="matrix.axis_down", tooltip="Another axis down"),
         Binding("t", "transpose", "turn", id="matrix.turn", show=False, tooltip="Rows and columns change places"),
@@ -126,6 +126,7 @@ class MatrixScreen(PlaceScreen):
             if self._layout.stands
             else None
         )
+        self.refresh_bindings()
         self.query_one("#of", Panel).show(self._of())
         self.query_one("#heat", Heat).show(self._table)
         self._show_cell()
@@ -138,7 +139,7 @@ class MatrixScreen(PlaceScreen):
             return [((f" {clean(self._group)}  ", "title"), (what, "dim"))]
         first: list[Span] = [(f" {clean(self._group)}  ", "title"), (NAMES[made.metric], "")]
         if made.baseline and any(cell.difference is not None for cell in made.cells.values()):
-            first.append((f"   differences to {clean(made.baseline[1])}", "dim"))
+            first.append((f"   differences to {baseline(made)}", "dim"))
         told = [f"down: {made.rows.name}"] if made.rows.name else []
         told += [f"across: {made.cols.name}"] if made.cols.name else []
         told += [f"shades over each {made.among}"] if made.among != "table" else []
@@ -179,7 +180,9 @@ class MatrixScreen(PlaceScreen):
         else:
             name = " · ".join(value for value in (message.row, message.col) if value) or self._group
             rows = [Row(run.path, self._line(run, _told_apart(run, runs))) for run in runs]
-            heads: Line = ((f"{'':2}{'state':<14}{'epoch':>9}{'last':>9}{'best':>9}{'gap':>9}", "dim"),)
+            heads: Line = (
+                (f"{'':2}{'state':<14}{'epoch':>9}{'last':>9}{'best':>9}{'clean gap':>11}{'gap':>9}", "dim"),
+            )
             self.app.push_screen(PickScreen(f"{clean(name)}: {counted(len(runs), 'run')}", heads, rows), self._opened)
 
     def _opened(self, path: Hashable) -> None:
@@ -194,8 +197,27 @@ class MatrixScreen(PlaceScreen):
         )
         return (
             (f"{self.cockpit.look.state(word)} {word:<14}", STATE_STYLES[word]),
-            (f"{figures}{points(value_of(run, 'gap')):>9}  {clean(name)}", ""),
+            (
+                f"{figures}{points(value_of(run, 'gap_clean')):>11}{points(value_of(run, 'gap')):>9}  {clean(name)}",
+                "",
+            ),
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would change nothing are not offered: of axes, without any to choose; any, without a table."""
+        if action == "next_axis":
+            return len(self._layout.axes) > 1
+        if action == "slice":
+            return len(self._further) > int(str(parameters[0]))
+        if action in ("next_metric", "next_shades", "transpose", "copy"):
+            return self._table is not None
+        return super().check_action(action, parameters)
+
+    @property
+    def _further(self) -> list[Axis]:
+        """The axes that are neither down nor across."""
+        made = self._table
+        return [axis for axis in self._layout.axes if made and axis not in (made.rows, made.cols)]
 
     def action_pick_group(self) -> None:
         """A list of the groups."""
@@ -217,8 +239,14 @@ class MatrixScreen(PlaceScreen):
     def action_next_metric(self) -> None:
         """Another figure in the cells."""
         if self._table:
-            following = METRICS[(METRICS.index(self._table.metric) + 1) % len(METRICS)]
-            self._turn(metric=following)
+            place = METRICS.index(self._table.metric) + 1
+            # Where nobody measured it, there is nothing to look at.
+            known = (
+                metric
+                for metric in (*METRICS[place:], *METRICS)
+                if any(value_of(run, metric) is not None for run in self._runs)
+            )
+            self._turn(metric=next(known, self._table.metric))
 
     def action_next_shades(self) -> None:
         """Shades tell a cell's place in the table, in its column, or in its row."""
@@ -249,8 +277,7 @@ class MatrixScreen(PlaceScreen):
 
     def action_slice(self, which: int) -> None:
         """A further axis: averaged, then at each of its values, then averaged again."""
-        made = self._table
-        free = [axis for axis in self._layout.axes if made and axis not in (made.rows, made.cols)]
+        made, free = self._table, self._further
         if made is None or which >= len(free):
             self.notify("There is no further axis to take a slice of.", timeout=3, markup=False)
             return
@@ -283,7 +310,7 @@ def _in_words(cell: Cell, made: Table) -> str:
     if cell.partial:
         told.append("not over the values that others are")
     if cell.difference is not None and made.baseline:
-        told.append(f"{difference(cell.difference, made.metric)} to {clean(made.baseline[1])}")
+        told.append(f"{difference(cell.difference, made.metric)} to {baseline(made)}")
     if cell.published is not None:
         told.append(f"published {figure(cell.published, made.metric)}")
     return "   ".join(told)

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from cockpit.insight.format import within
 from cockpit.insight.matrix import Cell, Metric, Table
-from cockpit.insight.matrixtext import corner, difference, figure, heading, spread
+from cockpit.insight.matrixtext import baseline, corner, difference, figure, heading, spread
 from cockpit.tui.look import STATE_STYLES, Line, Look, Span, shortened
 from cockpit.tui.widgets.painted import Painted
 from engine.contract.cleaning import clean
@@ -58,6 +58,10 @@ class Heat(Painted, can_focus=True):
         self._moved = False
         self._first = (0, 0)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be opened where no table is."""
+        return False if action == "choose" and self._table is None else super().check_action(action, parameters)
+
     def show(self, table: Table | None) -> None:
         """Show this from now on; the cursor stays on the values it stands on, where they are still there."""
         place = self.place if self._moved else None
@@ -91,8 +95,7 @@ class Heat(Painted, can_focus=True):
         parts = self._parts(height)
         names = [heading(table.rows, value, table.metric) for value in rows]
         narrowest = NARROWEST if any(cell.std is not None for cell in table.cells.values()) else BARE
-        labels = (*names, corner(table), *(f" {_label(part, table)}" for part in parts[1:]))
-        head = min(HEADS, max(map(cell_len, labels)) + 2, max(8, width // 3))
+        head = self._head_size(names, parts, width, narrowest)
         if (width - head) // narrowest < len(cols):
             head = max(head, cell_len(corner(table)) + len(f"  {len(cols)}-{len(cols)} of {len(cols)} "))
         deep, wide = max(1, (height - 1) // len(parts)), max(1, (width - head) // narrowest)
@@ -118,6 +121,16 @@ class Heat(Painted, can_focus=True):
                 lines.append((self._head(part, names[r], head, here=r == self._at[0]), *spans))
         return lines
 
+    def _head_size(self, names: Sequence[str], parts: Sequence[Part], width: int, narrowest: int) -> int:
+        """The cells of the rows' heads; that the baseline's axis is named must cost no column."""
+        table = self._table
+        assert table
+        least = (*names, corner(table), *(f" {_label(part, table)}" for part in parts[1:]))
+        whole = (*least, *(f" {_label(part, table, HEADS)}" for part in parts[1:]))
+        short, long = (min(HEADS, max(map(cell_len, each)) + 2, max(8, width // 3)) for each in (least, whole))
+        fits = (width - long) // narrowest >= min(len(table.cols.values), (width - short) // narrowest)
+        return long if fits else short
+
     def _parts(self, height: int) -> tuple[Part, ...]:
         """The lines of a cell: two at least, and where all rows fit one each for what else there is to say."""
         table = self._table
@@ -134,7 +147,7 @@ class Heat(Painted, can_focus=True):
         if part == "mean":
             mark = "›" if here and self.has_focus else " "
             return set_cell_size(f"{mark}{shortened(name, width - 2)}", width), "title" if here else ""
-        return set_cell_size(f"  {_label(part, self._table)}", width), "dim"
+        return set_cell_size(f"  {_label(part, self._table, width - 2)}", width), "dim"
 
     def _cell(self, cell: Cell, part: Part, width: int, *, here: bool) -> Line:
         """One line of a cell, exactly `width` wide."""
@@ -199,10 +212,11 @@ class Heat(Painted, can_focus=True):
         return 1 + 2 * len(self._table.rows.values) if self._table else 1
 
 
-def _label(part: Part, table: Table) -> str:
-    """What a further line of a row is."""
+def _label(part: Part, table: Table, room: int = 0) -> str:
+    """What a further line of a row is; of the baseline its axis, too, where it has to be told and there is room."""
     if part == "difference" and table.baseline:
-        return f"to {clean(table.baseline[1])}"
+        told = f"to {baseline(table)}"
+        return told if cell_len(told) <= room else f"to {clean(table.baseline[1])}"
     return "publ." if part == "published" else part
 
 
