@@ -109,5 +109,5 @@ def test_shorter_numbers_keep_what_tells_the_most():
     ]  # fmt: skip
     assert [within("-1.234e-05", room) for room in (10, 9, 8, 6)] == ["-1.234e-05", "-1.234e-5", "-1.23e-5", "-1e-5"]
     assert [within("100.00 ±0.12", room) for room in (12, 11, 9)] == ["100.00 ±0.12", "100.00 ±0.1", "100 ±0.12"]
-    assert within("100000000.00@1000", 13) == "1.0000e8@1000"
+    assert within("100000000.00@1000", 13) == "1.000e8@1000"
     assert [within(text, 6) for text in ("nan", "-", "+0.000123", "0.00")] == ["nan", "-", "+1e-4", "0.00"]
