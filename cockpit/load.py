@@ -50,7 +50,7 @@ class Meter:
         if not alive(started.process):
             return Load(absent="no engine is at work")
         job = read_json(tried[-1] / "job.json", Job)
-        gpu = job.gpu if job and job.gpu else ""
+        gpu = clean(job.gpu) if job and job.gpu else ""
         busy, used, memory = _gpu(gpu) if gpu else (None, None, None)
         try:
             cores, resident = self._process(started.process)

@@ -14,15 +14,15 @@ from engine.contract.folder import publish
 NOTE = "note.md"
 #: An empty file of this name puts a run away: out of the lists, and back by its removal.
 ARCHIVED = "archived"
-#: More of a note than this is not read for the screens, bytes.
-MOST = 16_384
+#: More of a note than this is not read for the screens, and more than that is not edited in the app, bytes.
+MOST, EDITED = 16_384, 1_000_000
 
 
-def read_note(run: Path) -> str:
-    """The note as it was written; empty where there is none, or it cannot be read."""
+def read_note(run: Path, most: int = MOST) -> str:
+    """The note as it was written, its first bytes; empty where there is none, or it cannot be read."""
     try:
         with (run / NOTE).open("rb") as file:
-            return file.read(MOST).decode("utf-8", "replace")
+            return file.read(most).decode("utf-8", "replace")
     except OSError:
         return ""
 

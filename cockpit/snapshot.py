@@ -117,7 +117,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     def seconds_left(self) -> float | None:
         """Time to the end at the pace of the last epochs; None before there is a pace."""
         pace = self.seconds_per_epoch
-        return None if pace is None else pace * (self.planned - self.position)
+        return None if pace is None or not self.planned else max(0.0, pace * (self.planned - self.position))
 
 
 def best_of(epochs: Sequence[Epoch]) -> Epoch | None:

@@ -18,20 +18,19 @@ from cockpit.snapshot import Snapshot
 from cockpit.tui import places, view
 from cockpit.tui.hangup import leave_with_the_terminal
 from cockpit.tui.launched import Launched
+from cockpit.tui.leading import Leading
 from cockpit.tui.look import THEMES, terminal_look
-from cockpit.tui.palette import Commands
 from cockpit.tui.poller import Poller, PollFailed, RunsChanged
 from cockpit.tui.saying import Saying
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.painted import Painted
 
 
-class CockpitApp(Saying):
+class CockpitApp(Leading, Saying):
     """The cockpit on one runs folder. With `group` it opens on that group's sessions."""
 
     CSS_PATH = "cockpit.tcss"
     TITLE = "cockpit"
-    COMMANDS = {Commands}  # noqa: RUF012
     MODES = places.MODES  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help", key_display="?", tooltip="The keys that work here"),
@@ -100,7 +99,8 @@ class CockpitApp(Saying):
         self.snapshots, self.root_exists, self.problem = message.snapshots, message.exists, ""
         self.unread, self.load_text = message.unread, message.load
         there = {run.path for run in self.snapshots}
-        if not message.unread and not there.issuperset(self.marks):  # a run that is gone is marked no more
+        # A run that is gone is marked no more; where all are, the folder may only be out of reach for a moment.
+        if there and not message.unread and not there.issuperset(self.marks):
             self._mark(tuple(mark for mark in self.marks if mark in there))
         self.catch_up()
 
@@ -148,7 +148,8 @@ class CockpitApp(Saying):
         """Show one session, on top of what is seen."""
         from cockpit.tui.screens.session import SessionScreen
 
-        self.push_screen(SessionScreen(run))
+        if not (isinstance(self.screen, SessionScreen) and self.screen.run.path == run.path):  # a doubled key
+            self.push_screen(SessionScreen(run))
 
     def look_after(self, queue: subprocess.Popen[bytes] | None) -> None:
         """Tell if this queue's process comes to nothing."""
@@ -185,15 +186,3 @@ class CockpitApp(Saying):
     def get_key_display(self, binding: Binding) -> str:
         """A key's name, as this terminal can show it."""
         return self.look.shown(super().get_key_display(binding))
-
-    def action_jump(self) -> None:
-        """A letter on everything that can take the focus or be opened."""
-        from cockpit.tui.screens.jump import JumpScreen
-
-        JumpScreen.over(self)
-
-    def action_help(self) -> None:
-        """The keys that work where the focus is."""
-        from cockpit.tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen.of(self))

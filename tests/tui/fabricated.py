@@ -220,3 +220,11 @@ class Seen:
                 await self.pilot._wait_for_screen()
         # What works away from the screen has a moment to come back, as Textual's press would have given it.
         await wait_for_idle(0, SETTLE)
+
+    async def burst(self, *keys: str) -> None:
+        """Keys that come faster than a screen can follow, as a terminal that hung sends them."""
+        for key in keys:
+            self.app.post_message(_key(key))
+        await wait_for_idle(0, SETTLE)
+        for _ in range(HANDS):
+            await self.pilot._wait_for_screen()

@@ -9,6 +9,7 @@ import pytest
 from fabricated import append, make, planned, record, started
 
 from cockpit.status import Status
+from engine.contract.process import host
 from engine.contract.stream import as_line
 
 SIZES = [(80, 24), (120, 36)]
@@ -221,3 +222,37 @@ async def test_jump_mode_opens_charts_and_what_is_shown_in_part(root, open_app):
         await seen.press("d")
         await seen.until("learning rate")
         assert seen.app.view.chart == "lr"
+
+
+async def test_end_follows_the_newest_from_ahead_of_it_too(root, open_app):
+    make(root, EPOCHS[:9])
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("9/40")
+        await seen.press("enter")
+        await seen.until("epoch ▸ 9")
+        await seen.press("right_square_bracket")
+        await seen.until("epoch ▸ 21")
+        await seen.press("end")
+        await seen.until("epoch ▸ 9")
+
+
+async def test_without_its_settings_the_cursor_moves_over_what_was_measured(root, open_app):
+    path = make(root, EPOCHS)
+    (path / "spec.toml").write_text("nonsense = [")
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("✗ broken")
+        await seen.press("enter")
+        await seen.until("epoch ▸ 30")
+        await seen.press("left")
+        await seen.until("epoch ▸ 29")
+
+
+async def test_a_host_that_is_hostile_reaches_no_terminal(root, open_app):
+    path = make(root, EPOCHS)
+    begun = path / "attempts" / "1" / "started.json"
+    begun.write_text(begun.read_text().replace(host(), "evil\\u001b]0;x\\u0007", 1))
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("30/40")
+        await seen.press("enter")
+        shown = await seen.until("not on this machine")
+        assert "\x1b" not in shown and "evil␛" in shown

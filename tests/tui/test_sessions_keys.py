@@ -410,3 +410,23 @@ async def test_what_came_of_a_key_names_keys_and_no_commands(root, open_app):
         await go_to(seen, runs[1])
         await seen.press("s")
         await seen.until("run1-seed0: held; to go on: R.")
+
+
+async def test_a_long_note_is_edited_whole_and_a_note_left_as_it_is_is_not_written(root, open_app):
+    path = make(root, [record(planned(), e) for e in range(1, 6)], outcome="stopped")
+    text = "a line of the note\n" * 2000
+    (path / "note.md").write_text(text)
+    before = (path / "note.md").stat().st_mtime_ns
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("n")
+        await seen.until("note on")
+        await seen.press("ctrl+s")
+        await seen.until("5/40")
+        assert (path / "note.md").stat().st_mtime_ns == before
+        await seen.press("n")
+        await seen.until("note on")
+        await seen.press("x", "ctrl+s")
+        await seen.until("5/40")
+        await seen.until(lambda _: (path / "note.md").stat().st_mtime_ns != before)
+    assert (path / "note.md").read_text() == text + "x\n"

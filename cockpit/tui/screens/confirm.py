@@ -7,16 +7,16 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from cockpit.tui.look import Line
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
 
 #: How many of the things in question are named.
 NAMED = 8
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Yes is one key, everything else is no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from cockpit.tui.look import Line
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
-
-if TYPE_CHECKING:
-    from cockpit.tui.app import CockpitApp
 
 #: What the parts are called that have keys of their own, by their ids.
 NAMES = {
@@ -34,7 +32,7 @@ NAMES = {
 KEYS = 16
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Keys and what they do: those of the part that has the focus first, then the screen's, then everywhere's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
         self._place, self._lines = place, lines
 
     @classmethod
-    def of(cls, app: CockpitApp) -> HelpScreen:
+    def of(cls, app: App[None]) -> HelpScreen:
         """The help for what the app shows now."""
         told: dict[str, dict[str, tuple[list[str], str]]] = {}
         for active in app.screen.active_bindings.values():
@@ -73,7 +71,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Panel).show(lines, ((f" keys: {self._place}", "title"),))
 
 
-def _key(app: CockpitApp, binding: Binding) -> str:
+def _key(app: App[None], binding: Binding) -> str:
     """The key itself: in the line of keys two can stand in one place, here each has a line of its own."""
     name = app.get_key_display(replace(binding, key_display=None))
     return name.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")

@@ -8,17 +8,17 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.painted import Painted
 
 #: The letters, in the order of the home row; none that leaves the mode.
 LETTERS = "asdfghjklwertyuiopzxcvbnm"
 
 
-class JumpScreen(ModalScreen[Widget | None]):
+class JumpScreen(Dialog[Widget | None]):
     """The letters over the screen below; it ends with the widget that was chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

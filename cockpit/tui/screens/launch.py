@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Label
 
 from cockpit.completion import completions
@@ -19,6 +18,7 @@ from cockpit.plan import Plan
 from cockpit.presets import Shelf
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.screens.watching import cockpit_of
 from cockpit.tui.widgets.changes import parted
 from cockpit.tui.widgets.panel import Panel
@@ -45,7 +45,7 @@ FIELDS = {
 }
 
 
-class LaunchScreen(ModalScreen[None]):
+class LaunchScreen(Dialog[None]):
     """Fields on top, below them what would run; Enter launches what is seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -118,7 +118,7 @@ class LaunchScreen(ModalScreen[None]):
             made, told = order.shown(self.cockpit.root)
         except Exception as error:
             # The fields are no options of a command line, which is where the words are from.
-            said = re.sub(r"--(set run\.|set )?", "", clean(str(error)))
+            said = re.sub(r"--(set run\.|set )?", "", clean(str(error) or type(error).__name__))
             self.app.call_from_thread(self._refuse, order, said)
         else:
             self.app.call_from_thread(self._accept, order, made, told)
@@ -138,7 +138,8 @@ class LaunchScreen(ModalScreen[None]):
         if self.is_mounted and order == self.order:
             self._plan, self._error = (order, made), ""
             lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
-            done = {s.identity for s in self.cockpit.snapshots if s.status.word == "finished"}
+            mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
+            done = {s.identity for s in mine if s.status.word == "finished"}
             new = sum(run.identity not in done for run in made.runs)
             title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
             title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""

@@ -173,6 +173,8 @@ class MatrixScreen(PlaceScreen):
     def _open(self, message: Heat.Chosen) -> None:
         """The run of the cell, or where it has several a list of them."""
         runs = [run for run in self._runs if run.path in message.cell.runs]
+        if not self.is_current:  # a doubled key
+            return
         if not runs:
             self.notify("No run stands there yet.", timeout=3, markup=False)
         elif len(runs) == 1:

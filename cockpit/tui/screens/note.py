@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
 
 
-class NoteScreen(ModalScreen[str | None]):
+class NoteScreen(Dialog[str | None]):
     """A small text. It is dismissed with the new text, or None when nothing is to change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,8 +42,9 @@ class NoteScreen(ModalScreen[str | None]):
         area.focus()
 
     def action_save(self) -> None:
-        """Hand the text back."""
-        self.dismiss(self.query_one(TextArea).text)
+        """Hand the text back; where it is the same, there is nothing to write."""
+        text = self.query_one(TextArea).text
+        self.dismiss(None if text == self._text else text)
 
     def action_leave(self) -> None:
         """Without a change; where there is one, the second time."""

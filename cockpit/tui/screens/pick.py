@@ -10,9 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import ModalScreen
 
 from cockpit.tui.look import Line
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.listing import Listing, Row
 from cockpit.tui.widgets.panel import Panel
 
@@ -34,7 +34,7 @@ class Choices(Listing):
         return ((set_cell_size(f" {told}", max(0, width - len(seen) - 1)), "dim"), (seen, "dim"))
 
 
-class PickScreen(ModalScreen[Hashable]):
+class PickScreen(Dialog[Hashable]):
     """A title and a list; it is left with the key of the line that was chosen, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -201,7 +201,11 @@ class RunScreen(Watching):
             except (OSError, UserError) as error:
                 self._say(f"The note cannot be written: {clean(str(error))}", bad=True)
 
-        self.app.push_screen(NoteScreen(f"{run.group} / {run.label}", clean(owner.read_note(run.path))), keep)
+        text = owner.read_note(run.path, owner.EDITED + 1)
+        if len(text) > owner.EDITED:
+            self._say(f"The note is too long to be edited here: {clean(str(run.path / owner.NOTE))}", bad=True)
+            return
+        self.app.push_screen(NoteScreen(f"{run.group} / {run.label}", clean(text)), keep)
 
     def action_log(self) -> None:
         """The whole log."""

@@ -235,8 +235,8 @@ class SessionScreen(ChartKeys, Following):
             return
         at = self.at + by
         # From an event that is still to come one can go on to the last planned epoch.
-        ahead = self._cursor is not None and self._cursor > newest
-        self._cursor = max(1, min(at, self.run.planned)) if ahead or at <= newest else None
+        ahead = self._cursor is not None and self._cursor > newest and by < FAR
+        self._cursor = max(1, min(at, max(newest, self.run.planned))) if ahead or at <= newest else None
         self._show_epoch()
 
     def action_jump(self, way: int) -> None:

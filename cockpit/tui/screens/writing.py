@@ -8,16 +8,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cockpit.tui.look import Line
+from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.cleaning import clean
 from engine.contract.folder import publish
 
 
-class WritingScreen(ModalScreen[Path | None]):
+class WritingScreen(Dialog[Path | None]):
     """Asks for a file and writes it; it ends with the file, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
