@@ -155,9 +155,14 @@ class CockpitApp(Leading, Saying):
         """Tell if this queue's process comes to nothing."""
         self._launched.look_after(queue)
 
-    def launched(self, group: str, queue: subprocess.Popen[bytes] | None, run: Path | None = None) -> None:
-        """A preset was launched: to its group's sessions, and to the one run where it was one."""
+    def launched(
+        self, by: Screen[None], group: str, queue: subprocess.Popen[bytes] | None, run: Path | None = None
+    ) -> None:
+        """Something was launched: to its group's sessions, and to the run if it was one, unless `by` was left."""
         self.look_after(queue)
+        if by is not self.screen:
+            self.notify(f"Launched: {group}.", markup=False)
+            return
         self.group, self.awaited = group, run
         while len(self.screen_stack) > 1:
             self.pop_screen()

@@ -26,9 +26,9 @@ def run(
     is a run to play again, and at which speed.
 
     Raises:
-        UserError: the runs folder is none, or the keys in config.toml are not as they must be.
+        UserError: the runs folder is none, has no such group, or the keys in config.toml are not as they must be.
     """
-    check_place(root, None, named=False)
+    check_place(root, group, named=False)
     path, held = config()
     keys.check(held.keys, path)
     # The thread that reads must not keep the screen waiting for the interpreter: ten times as often as by default.

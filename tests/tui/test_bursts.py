@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from fabricated import make, planned, record
 
+from cockpit.launch import begin
 from cockpit.tui.screens.launch import LaunchScreen
 from cockpit.tui.screens.session import SessionScreen
 from cockpit.tui.screens.sessions import SessionsScreen
@@ -57,3 +60,22 @@ async def test_the_launch_dialog_counts_what_its_own_group_has(root, open_app):
         await seen.press("tab", "tab", "tab", *"fresh")
         await seen.until("enter launches 4 runs")
         assert isinstance(seen.app.screen, LaunchScreen)
+
+
+async def test_a_preset_that_was_left_while_it_was_launched_takes_nobody_away(root, open_app, monkeypatch):
+    make(root, EPOCHS, outcome="stopped")
+    go_on = threading.Event()
+    monkeypatch.setattr(begin, "begin", lambda plan, root, **asked: go_on.wait(5) and None)
+    async with open_app((120, 36)) as seen:
+        await seen.until("= 4 runs")
+        await seen.press("enter")
+        await seen.until("enter launch")
+        await seen.until("3 new")
+        await seen.press("enter", "2")
+        await seen.until("5/40")
+        await seen.press("n")
+        await seen.until("note on")
+        await seen.press(*"words")
+        go_on.set()
+        shown = await seen.until("Launched: quickstart.")
+        assert "words" in shown

@@ -196,7 +196,7 @@ class ForkScreen(Watching):
         if isinstance(made, str):
             self.notify(f"Not launched. {made}", severity="error", markup=False)
         else:
-            self.cockpit.launched(fork.parent.name, made, fork)
+            self.cockpit.launched(self, fork.parent.name, made, fork)
 
     def on_resize(self) -> None:
         """Another width, other curves."""

@@ -60,7 +60,7 @@ class LaunchScreen(Dialog[None]):
         ),
         Binding("tab,down", "app.focus_next", "next", id="launch.next", key_display="tab", tooltip="The next field"),
         Binding("up", "app.focus_previous", "before", id="launch.before", show=False, tooltip="The field before"),
-        Binding("escape", "dismiss", "back", id="launch.leave", tooltip="Leave; nothing is launched"),
+        Binding("escape", "leave", "back", id="launch.leave", tooltip="Leave; nothing is launched"),
     ]
 
     def __init__(self, shelf: Shelf) -> None:
@@ -147,6 +147,11 @@ class LaunchScreen(Dialog[None]):
             if self._wanted == order:
                 self.action_launch()
 
+    def action_leave(self) -> None:
+        """Launch nothing; what is being launched is waited for."""
+        if not self._launching:
+            self.dismiss()
+
     def action_launch(self) -> None:
         """Launch what is shown, if that is what the fields ask for."""
         if self._error:
@@ -174,7 +179,7 @@ class LaunchScreen(Dialog[None]):
         if isinstance(queue, str):
             self.notify(f"Not launched. {queue}", severity="error", markup=False)
         else:
-            self.cockpit.launched(made.runs[0].group, queue)
+            self.cockpit.launched(self, made.runs[0].group, queue)
 
 
 def _backends(line: str) -> list[str]:

@@ -150,7 +150,7 @@ class PresetScreen(ScrollKeys, Watching):
         if isinstance(made, str):
             self.notify(f"Not launched. {made}", severity="error", markup=False)
         elif self._plan:
-            self.cockpit.launched(self._plan.runs[0].group, made)
+            self.cockpit.launched(self, self._plan.runs[0].group, made)
 
 
 def _data_error(made: Plan) -> str:
