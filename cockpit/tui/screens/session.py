@@ -45,6 +45,15 @@ def _key(key: str, action: str, word: str, id: str, about: str, *, show: bool = 
     return Binding(key, action, word, id=f"session.{id}", tooltip=about, show=show, key_display=display or None)
 
 
+#: What of a run its charts and panels are made of; how far it is within an epoch only the header tells.
+_DRAWN = tuple(name for name in Snapshot.__struct_fields__ if name not in ("progress", "read"))
+
+
+def _drawn_alike(a: Snapshot, b: Snapshot) -> bool:
+    """Whether two snapshots of a run look the same but for their header: what did not change is the very same."""
+    return all(getattr(a, name) is getattr(b, name) for name in _DRAWN)
+
+
 class SessionScreen(ChartKeys, Following):
     """Charts at the left, what to make of them at the right, the values at the cursor and the log below."""
 
@@ -122,10 +131,13 @@ class SessionScreen(ChartKeys, Following):
         now = next((s for s in snapshots if s.path == self.run.path), None)
         # Its parent may train on while the fork stands still.
         before, self._left = self._left, branch(now or self.run, snapshots)
-        if now is self.run and not self._gone and self._left == before:
-            return
-        self._gone, self.run = now is None, now or self.run
-        self._work_out()
+        gone, run = now is None, now or self.run
+        alike = gone == self._gone and self._left == before and _drawn_alike(run, self.run)
+        self._gone, self.run = gone, run
+        if alike:
+            self._show_header()
+        else:
+            self._work_out()
 
     def _work_out(self) -> None:
         """What hangs on the run alone, so that a moved cursor has little to do."""
