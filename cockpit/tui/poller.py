@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from textual.message import Message
@@ -68,25 +69,30 @@ class Poller:
                 runs = tuple(folder.poll(patience))
                 # That the last is read is news, even where it was no run.
                 now = runs, self._root.is_dir(), bool(folder.unread)
+                if known is None or _differ(known, now):
+                    self._post(RunsChanged(*now[:2], folder.unread, self._load(runs)))
             except Exception as error:  # Whatever it is, a cockpit that watches must go on watching.
                 if str(error) != failed or known is not None:
                     self._post(PollFailed(clean(f"{type(error).__name__}: {error}")))
                 known, failed = None, str(error)
             else:
-                if known is None or _differ(known, now):
-                    self._post(RunsChanged(*now[:2], folder.unread, self._load(runs)))
                 known = now
                 patience = min(MOST_SECONDS, max(NEXT_SECONDS, 2 * patience if folder.unread else 0.0))
             self._stopped.wait(0.0 if folder.unread else self._interval)
 
     def _load(self, runs: Sequence[Snapshot]) -> str:
-        """How busy the GPUs are, looked at now and then, and only while something is at work: else nothing moves."""
+        """How busy the GPUs are, looked at now and then, and only while something is at work: else nothing moves.
+
+        Runs are shown though their GPUs cannot be looked at; why that is, the machine's place tells.
+        """
         if not any(run.status.word in WORKING for run in runs):
             return ""
         if self._clock() - self._loaded > LOAD_SECONDS:
             from cockpit.machine import gpus, in_short
 
-            self._loaded, self._load_text = self._clock(), in_short(gpus({})[0])
+            self._loaded, self._load_text = self._clock(), ""
+            with suppress(Exception):
+                self._load_text = in_short(gpus({})[0])
         return self._load_text
 
 

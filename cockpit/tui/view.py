@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.insight.arrangement import Grouping
 from cockpit.insight.matrix import Among
+from cockpit.insight.ordering import SORTS
 
 
 class SessionsView(Struct, frozen=True, kw_only=True):
@@ -73,20 +75,44 @@ def named(root: Path, run: Path) -> str:
 
 
 def load(root: Path) -> View:
-    """The view as it was left; a fresh one where there is none that can be read."""
+    """The view as it was left; a fresh one where there is none that can be read, or no home to keep it in."""
     try:
-        return msgspec.json.decode(file_of(root).read_bytes(), type=View)
-    except (OSError, msgspec.DecodeError):
+        return _checked(msgspec.json.decode(file_of(root).read_bytes(), type=View))
+    except (OSError, RuntimeError, ValueError):
         return View()
+
+
+def _checked(view: View) -> View:
+    """The view without what would be no sort or no run of the folder, by another version's hand or a person's.
+
+    What else is not known is passed over where it is shown.
+    """
+    sessions, compare = view.sessions, view.compare
+    return replace(
+        view,
+        marks=tuple(dict.fromkeys(mark for mark in view.marks if _is_run(mark))),
+        sessions=replace(
+            sessions,
+            sort=sessions.sort if sessions.sort == "name" or sessions.sort in SORTS else "",
+            cursor=sessions.cursor if _is_run(sessions.cursor) else "",
+        ),
+        compare=replace(compare, baseline=compare.baseline if _is_run(compare.baseline) else ""),
+    )
+
+
+def _is_run(name: str) -> bool:
+    """Whether it is a run's folder as named() has it."""
+    path = PurePath(name)
+    return not path.is_absolute() and ".." not in path.parts and len(path.parts) > 1 and "\0" not in name
 
 
 def save(root: Path, view: View) -> None:
     """Keep it, whole or not at all. A home that cannot be written keeps nothing, and that is no error."""
-    path = file_of(root)
     try:
+        path = file_of(root)
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(msgspec.json.encode(view))
         fresh.replace(path)
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # no home is a RuntimeError, a name that is no UTF-8 a ValueError
         return

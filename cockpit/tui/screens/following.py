@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual import work
-from textual.worker import get_current_worker
-
 from cockpit.load import Load, Meter
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
 from cockpit.tui.look import Line
 from cockpit.tui.screens.run import RunScreen
 from cockpit.tui.widgets import reading
@@ -30,8 +28,8 @@ class Following(RunScreen):
         super().__init__()
         self.run = run
         self._log: tuple[str, ...] = ()
-        self._reading = self._measuring = False
-        self._meter = Meter(run.path)
+        self._end = Away(self, self._read_log, self._show_log, "The log cannot be read")
+        self._load = Away(self, Meter(run.path).read, self._show_load, "The engine cannot be looked at")
 
     @property
     def in_hand(self) -> Snapshot:
@@ -45,10 +43,10 @@ class Following(RunScreen):
 
     def follow(self) -> None:
         """Keep up from now on."""
-        self._follow_log()
-        self.set_interval(max(self.cockpit.interval, 0.2), self._follow_log)
-        self._follow_load()
-        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._follow_load)
+        self._end.start()
+        self.set_interval(max(self.cockpit.interval, 0.2), self._end.start)
+        self._load.start()
+        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._load.start)
 
     def panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
         """Show these lines; without any the panel takes no room."""
@@ -56,47 +54,18 @@ class Following(RunScreen):
         panel.set_class(not lines and not title, "-empty")
         panel.show(lines, title)
 
-    def _follow_log(self) -> None:
-        """Read the log's end, unless that is still being done: on a slow disk readers would pile up."""
-        if not self._reading:
-            self._reading = True
-            self._read_log()
-
-    @work(thread=True, group="log")
-    def _read_log(self) -> None:
-        """Read away from the screen's thread: the disk may be a slow one, and shared."""
-        worker = get_current_worker()
+    def _read_log(self) -> tuple[tuple[str, ...], Path | None]:
         path = log_of(self.run.path)
-        try:
-            lines = tail(path, LOG_LINES) if path else ()
-        finally:
-            self._reading = False
-        if lines != self._log and not worker.is_cancelled:
-            self.app.call_from_thread(self._show_log, lines, path)
+        return tail(path, LOG_LINES) if path else (), path
 
-    def _show_log(self, lines: tuple[str, ...], path: Path | None) -> None:
+    def _show_log(self, read: tuple[tuple[str, ...], Path | None]) -> None:
+        lines, path = read
+        if lines == self._log:
+            return
         self._log = lines
         attempt = clean(path.parent.name) if path else ""
         title: Line = (("log", "title"), (f"  attempt {attempt}", "dim"))
-        if self.is_mounted:
-            self.query_one("#log", Panel).show([((f" {line}", ""),) for line in lines], title)
-
-    def _follow_load(self) -> None:
-        if not self._measuring:
-            self._measuring = True
-            self._read_load()
-
-    @work(thread=True, group="load")
-    def _read_load(self) -> None:
-        """Read away from the screen's thread: the GPU's driver may take its time."""
-        worker = get_current_worker()
-        try:
-            load = self._meter.read()
-        finally:
-            self._measuring = False
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show_load, load)
+        self.query_one("#log", Panel).show([((f" {line}", ""),) for line in lines], title)
 
     def _show_load(self, load: Load) -> None:
-        if self.is_mounted:
-            self.panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))
+        self.panel("load", reading.load_lines(load, self.narrow), () if self.narrow else (("engine", "title"),))

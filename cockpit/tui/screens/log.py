@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.worker import get_current_worker
 
 from cockpit.followed import changed_at
 from cockpit.logs import log_of, tail
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.pager import Pager
@@ -34,7 +33,7 @@ class LogScreen(Watching):
         super().__init__()
         self.run = run
         self._seen: tuple[Path | None, int] = (None, -1)
-        self._reading = False
+        self._away = Away(self, self._read, self._show, "The log cannot be read")
 
     def compose(self) -> ComposeResult:
         """Whose log, the lines, the keys."""
@@ -55,34 +54,26 @@ class LogScreen(Watching):
 
     def _follow(self) -> None:
         self._show_header()
-        if not self._reading:
-            self._reading = True
-            self._read()
+        self._away.start()
 
-    @work(thread=True, group="log")
-    def _read(self) -> None:
-        """Away from the screen's thread: the disk may be a slow one. What has not changed is not read again."""
-        worker = get_current_worker()
-        try:
-            path = log_of(self.run.path)
-            now = path, changed_at(path) if path else 0
-            if now == self._seen:
-                return
-            lines = tail(path, LINES, END) if path else ()
-        finally:
-            self._reading = False
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, lines, now)
+    def _read(self) -> tuple[tuple[str, ...], tuple[Path | None, int]] | None:
+        """The lines, and of when they are; None where nothing has changed: that is not read again."""
+        path = log_of(self.run.path)
+        now = path, changed_at(path) if path else 0
+        if now == self._seen:
+            return None
+        return tail(path, LINES, END) if path else (), now
 
-    def _show(self, lines: tuple[str, ...], now: tuple[Path | None, int]) -> None:
-        self._seen = now
-        if self.is_mounted:
-            path = now[0]
-            none = "no log yet: no attempt was made"
-            if path:
-                none = f"nothing was written to the log of attempt {clean(path.parent.name)}"
-            self.query_one(Pager).show(lines or (none,))
-            self._show_header()
+    def _show(self, read: tuple[tuple[str, ...], tuple[Path | None, int]] | None) -> None:
+        if read is None:
+            return
+        lines, self._seen = read
+        path = self._seen[0]
+        none = "no log yet: no attempt was made"
+        if path:
+            none = f"nothing was written to the log of attempt {clean(path.parent.name)}"
+        self.query_one(Pager).show(lines or (none,))
+        self._show_header()
 
     def _show_header(self) -> None:
         path, pager = self._seen[0], self.query_one(Pager)

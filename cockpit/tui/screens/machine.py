@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import get_current_worker
 
 from cockpit import asking
 from cockpit.machine import Gauges, Machine
 from cockpit.queued import Queued
 from cockpit.snapshot import Snapshot
 from cockpit.status import Status
+from cockpit.tui.away import Away
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.run import KEYS
 from cockpit.tui.widgets import gauges
@@ -53,8 +53,7 @@ class MachineScreen(PlaceScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._gauges: Gauges | None = None
-        self._looking = False
+        self._away: Away[[Sequence[Snapshot]], Machine] | None = None
         self._timer: Timer | None = None
         self._has_run = False
 
@@ -67,7 +66,7 @@ class MachineScreen(PlaceScreen):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self._gauges = Gauges(self.cockpit.root)
+        self._away = Away(self, Gauges(self.cockpit.root).look, self._show, "The machine cannot be looked at")
         self._timer = self.set_interval(LOOK_SECONDS, self._look)
         self.queue.focus()
 
@@ -93,24 +92,11 @@ class MachineScreen(PlaceScreen):
         self.queue.follow(snapshots)
 
     def _look(self) -> None:
-        """Look, unless that is still being done: a driver or a disk may take its time."""
-        if not self._looking and self._gauges:
-            self._looking = True
-            self._look_away(self._gauges)
-
-    @work(thread=True, group="machine")
-    def _look_away(self, gauges: Gauges) -> None:
-        """Look away from the screen's thread."""
-        worker = get_current_worker()
-        try:
-            machine = gauges.look(self.cockpit.snapshots)
-        finally:
-            self._looking = False
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self._show, machine)
+        if self._away:
+            self._away.start(self.cockpit.snapshots)
 
     def _show(self, machine: Machine) -> None:
-        if not self.is_mounted or self.app.screen is not self:
+        if self.app.screen is not self:
             return
         called = {run.path: f"{run.group}/{run.label}" for run in self.cockpit.snapshots}
         panel, other = self.query_one("#gpus", Panel), self.query_one("#cores", Panel)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from msgspec.structs import replace
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
@@ -17,6 +19,7 @@ from cockpit.insight.matrix import AMONG, METRICS, Cell, Table, table, value_of
 from cockpit.insight.matrixtext import NAMES, baseline, difference, figure, markdown, spread, standing
 from cockpit.plan import of_group
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
 from cockpit.tui.look import STATE_STYLES, Line, Span
 from cockpit.tui.screens.pick import PickScreen
 from cockpit.tui.screens.place import PlaceScreen
@@ -53,6 +56,7 @@ class MatrixScreen(PlaceScreen):
         self._layout = Layout((), ())
         self._laid_of: tuple[object, ...] = ()
         self._plans: dict[str, tuple[Planned, ...]] = {}
+        self._readers: dict[str, Away[[Sequence[Snapshot], Path], tuple[Planned, ...]]] = {}
 
     def body(self) -> Iterable[Widget]:
         """The table between what it is of and what stands at the cursor."""
@@ -89,8 +93,6 @@ class MatrixScreen(PlaceScreen):
         self.query_one("#heat", Heat).reset()
         kept = self.cockpit.view.matrix
         self._view = kept if kept.group == group else MatrixView(group=group, metric=kept.metric)
-        if group and group not in self._plans:
-            self._read_plan(group, self._runs)
 
     def _turn(self, **changes: object) -> None:
         """Show the table in another way, now and at the next start."""
@@ -102,19 +104,21 @@ class MatrixScreen(PlaceScreen):
     def _runs(self) -> list[Snapshot]:
         return [run for run in self.cockpit.snapshots if run.group == self._group]
 
-    @work(thread=True, group="plan")
     def _read_plan(self, group: str, runs: Sequence[Snapshot]) -> None:
-        """The group's preset, read away from the screen's thread: it may be long, and on a slow disk."""
-        made = of_group(runs, self.cockpit.root)
-        self.app.call_from_thread(self._take_plan, group, made)
+        """The group's preset, unless it is known: it may be long, and on a slow disk."""
+        if group and group not in self._plans:
+            if group not in self._readers:
+                fault = f"The preset of {group} cannot be read"
+                self._readers[group] = Away(self, of_group, partial(self._take_plan, group), fault)
+            self._readers[group].start(runs, self.cockpit.root)
 
     def _take_plan(self, group: str, made: tuple[Planned, ...]) -> None:
         self._plans[group] = made
-        if self.is_mounted:
-            self._show()
+        self._show()
 
     def _show(self) -> None:
         runs, view = self._runs, self._view
+        self._read_plan(self._group, runs)
         plan = self._plans.get(self._group, ())
         # Where runs stand follows from their settings, which hardly ever change; the figures are all that is new.
         laid_of = (self._group, len(plan), *((run.path, id(run.spec)) for run in runs))
