@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Hashable, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -56,18 +57,26 @@ def estimate(planned: Sequence[Spec], snapshots: Sequence[Snapshot]) -> Estimate
     seconds an epoch, times the epochs planned, and of what comes before the first epoch the same; the memory is
     the most that any of them held.
     """
-    alike: dict[Hashable, list[Snapshot]] = {}
+    wanted = {_far(spec) for spec in planned}
+    alike: dict[Hashable, list[_Taken]] = {}
     for run in snapshots:
         # What was published was measured on another machine.
-        if run.spec and not run.published and pace(run) is not None:
+        if run.spec and not run.published and _far(run.spec) in wanted and (paced := pace(run)) is not None:
+            taken = _Taken(path=run.path, pace=paced, memory=peak_memory(run), before=run.before)
             for key in (_near(run.spec), _far(run.spec)):
-                alike.setdefault(key, []).append(run)
+                alike.setdefault(key, []).append(taken)
+    # Runs that differ in nothing a cost is told from, as seeds do, have the same one.
+    told: dict[Hashable, Cost] = {}
     costs, sources = [], set()
     for spec in planned:
-        close = alike.get(_near(spec), [])
-        earlier = close or alike.get(_far(spec), [])
-        costs.append(_cost(spec, earlier, bool(close)))
-        sources |= {run.path for run in earlier}
+        near = _near(spec)
+        key = near, spec.epochs, spec.pretrain_epochs
+        if key not in told:
+            close = alike.get(near, [])
+            earlier = close or alike.get(_far(spec), [])
+            told[key] = _cost(spec, earlier, bool(close))
+            sources |= {taken.path for taken in earlier}
+        costs.append(told[key])
     return Estimate(costs=tuple(costs), sources=len(sources))
 
 
@@ -97,13 +106,20 @@ def _near(spec: Spec) -> Hashable:
     return _far(spec), cost
 
 
-def _cost(spec: Spec, earlier: Sequence[Snapshot], close: bool) -> Cost:
-    paces = [found for run in earlier if (found := pace(run)) is not None]
-    memory = [found for run in earlier if (found := peak_memory(run)) is not None]
-    beforehand = [seconds for run in earlier for seconds in run.before] if learns_beforehand(spec) else []
+class _Taken(Struct, frozen=True, kw_only=True):
+    """What one earlier run took."""
+
+    path: Path
+    pace: float
+    memory: float | None
+    before: tuple[float, ...]
+
+
+def _cost(spec: Spec, earlier: Sequence[_Taken], close: bool) -> Cost:
+    beforehand = [seconds for taken in earlier for seconds in taken.before] if learns_beforehand(spec) else []
     before = statistics.median(beforehand) * spec.pretrain_epochs if beforehand else 0.0
     return Cost(
-        seconds=statistics.median(paces) * spec.epochs + before if paces else None,
-        memory=max(memory, default=None),
+        seconds=statistics.median(taken.pace for taken in earlier) * spec.epochs + before if earlier else None,
+        memory=max((taken.memory for taken in earlier if taken.memory is not None), default=None),
         close=close,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -45,43 +46,55 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 
 class Sheets:
-    """Keeps them, by the file's time."""
+    """Keeps them, by the file's time. What each thread finds out is kept apart, and put together on reading."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._kept: dict[tuple[Path, int], Sheet] = {}
+        self._made: dict[_Key, Sheet] = {}
+        #: How many runs had finished when it was told, and what it takes.
+        self._costs: dict[_Key, tuple[int, Estimate]] = {}
+        self._found: dict[_Key, tuple[Finding, ...]] = {}
         self._one_at_a_time = threading.Lock()
-        self._priced: dict[tuple[Path, int], int] = {}
 
     def known(self, shelf: Shelf) -> Sheet | None:
         """The sheet of a preset, if it has been made since its file changed."""
-        return self._kept.get(_key(shelf))
+        return self._known(_key(shelf))
 
-    def priced(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> Sheet:
-        """The same with its costs told from the runs there are now; looked at anew when another has finished."""
-        key, finished = _key(sheet.shelf), sum(run.status.word == "finished" for run in snapshots)
-        if not sheet.runs or self._priced.get(key) == finished:
-            return sheet
-        self._priced[key] = finished
-        told = replace(sheet, costs=estimate([run.spec for run in sheet.runs], snapshots))
-        self._kept[key] = told
-        return told
+    def _known(self, key: _Key) -> Sheet | None:
+        made = self._made.get(key)
+        if made is None:
+            return None
+        costs = self._costs[key][1] if key in self._costs else made.costs
+        return replace(made, costs=costs, doctor=self._found.get(key))
 
-    def expanded(self, shelf: Shelf) -> Sheet:
+    def outdated(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> bool:
+        """Whether another run has finished since its costs were told."""
+        return bool(sheet.runs) and self._costs.get(_key(sheet.shelf), (-1,))[0] != _finished(snapshots)
+
+    def price(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> None:
+        """Tell its costs from the runs there are now. Among many runs that takes a while."""
+        self._price(_key(sheet.shelf), sheet, snapshots)
+
+    def _price(self, key: _Key, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> None:
+        self._costs[key] = _finished(snapshots), estimate([run.spec for run in sheet.runs], snapshots)
+
+    def expanded(self, shelf: Shelf, snapshots: tuple[Snapshot, ...]) -> Sheet:
         """Expand it, once however many ask. Whatever is wrong with it is said in the sheet."""
+        key = _key(shelf)
         with self._one_at_a_time:
-            return self.known(shelf) or self._expand(shelf)
+            if key not in self._made:
+                try:
+                    made = self._expand(shelf)
+                    self._price(key, made, snapshots)  # before it is known: none is shown without
+                except Exception as error:
+                    made = Sheet(shelf=shelf, error=clean(str(error)))
+                self._made[key] = made
+        return self._known(key) or self._made[key]
 
     def _expand(self, shelf: Shelf) -> Sheet:
-        key = _key(shelf)
-        try:
-            made = plan(str(shelf.path), overrides_of(), needs_data=False, root=self._root)
-        except Exception as error:
-            self._kept[key] = Sheet(shelf=shelf, error=clean(str(error)))
-            return self._kept[key]
+        made = plan(str(shelf.path), overrides_of(), needs_data=False, root=self._root)
         at = tuple(dict(point.at) for point in points(made.preset.grid, made.path))
-        # What it takes is told by priced(), for it changes with the runs there are.
-        self._kept[key] = Sheet(
+        return Sheet(
             shelf=shelf,
             plan=made,
             axes=tuple(axes(made.preset.grid, made.path)),
@@ -89,23 +102,37 @@ class Sheets:
             places=at_once([run.spec for run in made.runs]),
             absent=tuple(clean(text) for text in missing(made)),
         )
-        return self._kept[key]
 
     def wrong(self) -> frozenset[Path]:
         """The presets that were found not to expand, as their files are now."""
-        return frozenset(path for (path, at), sheet in self._kept.items() if sheet.error and changed_at(path) == at)
+        made = self._made.copy()
+        return frozenset(path for (path, at), sheet in made.items() if sheet.error and changed_at(path) == at)
 
     def identities(self) -> dict[Path, frozenset[str]]:
         """Of each preset that was expanded, the identities of its runs."""
-        return {path: frozenset(run.identity for run in sheet.runs) for (path, _), sheet in self._kept.items()}
+        made = self._made.copy()
+        return {path: frozenset(run.identity for run in sheet.runs) for (path, _), sheet in made.items()}
 
-    def examined(self, sheet: Sheet) -> Sheet:
-        """The same with what the doctor finds, which takes it seconds: the engine is asked."""
-        found = tuple(findings(sheet.plan, self._root)) if sheet.plan else ()
+    def examine(self, sheet: Sheet) -> None:
+        """Find what the doctor finds, which takes it seconds: the engine is asked. Where it fails, that is found."""
         key = _key(sheet.shelf)
-        told = self._kept[key] = replace(self._kept.get(key, sheet), doctor=found)
-        return told
+        found: list[Finding] = []
+        try:
+            if sheet.plan:
+                found += findings(sheet.plan, self._root)
+        except Exception as error:
+            words = f"could not look: {clean(str(error)) or type(error).__name__}"
+            found.append(Finding("fault", "doctor", words, f"cockpit doctor {sheet.shelf.name} may tell more"))
+        self._found[key] = tuple(found)
 
 
-def _key(shelf: Shelf) -> tuple[Path, int]:
+#: A preset's file, and when it was written.
+_Key: TypeAlias = tuple[Path, int]
+
+
+def _key(shelf: Shelf) -> _Key:
     return shelf.path, changed_at(shelf.path)
+
+
+def _finished(snapshots: tuple[Snapshot, ...]) -> int:
+    return sum(run.status.word == "finished" for run in snapshots)

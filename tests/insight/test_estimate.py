@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from cockpit.insight.estimate import estimate, pace
+from cockpit.insight import estimate as module
+from cockpit.insight.estimate import estimate, pace, peak_memory
 from cockpit.snapshot import Snapshot
 from cockpit.status import Status
 from engine.contract.spec import Spec, check_spec
@@ -67,3 +69,24 @@ def test_figures_that_are_none_or_no_numbers_do_not_count():
     assert estimate([spec()], [run("a", spec(), 1.0, memory=float("nan"))]).memory == []
     unreadable = Snapshot(group="g", name="x", path=Path("x"), status=Status("lost"))
     assert estimate([spec()], [unreadable]).seconds == []
+
+
+def test_an_earlier_run_is_read_once_however_many_runs_are_planned(monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr(module, "pace", lambda run: read.append(run.name) or pace(run))
+    monkeypatch.setattr(module, "peak_memory", lambda run: read.append(run.name) or peak_memory(run))
+    planned = [spec(seed=seed, epochs=epochs) for seed in range(20) for epochs in (5, 10)]
+    found = estimate(
+        planned, [run("a", spec(), 1.0, memory=5e9), run("b", spec(lr=0.5), 3.0), run("c", spec(data="cifar10"), 9.0)]
+    )
+    assert found.seconds == [10.0, 20.0] * 20
+    assert found.memory == [5e9] * 40
+    assert found.sources == 2
+    assert sorted(read) == ["a", "a", "b", "b"]
+
+
+def test_what_is_trained_beforehand_counts_by_its_own_epochs():
+    taught = {"model": "resnet14", "objective": "factor_transfer", "teacher": "g/t"}
+    plain, longer = spec(**taught, pretrain_epochs=2), spec(**taught, pretrain_epochs=4)
+    earlier = replace(run("a", plain, 1.0), before=(3.0, 5.0))
+    assert estimate([plain, longer], [earlier]).seconds == [18.0, 26.0]

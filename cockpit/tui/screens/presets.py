@@ -63,6 +63,7 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         self._resting: list[Timer] = []
         self._awaited: Shelf | None = None
         self._files: tuple[tuple[Path, int], ...] = ()
+        self._pricing = False
 
     def body(self) -> Iterable[Widget]:
         """The tree and the filter below it; the sheet."""
@@ -127,8 +128,21 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
             return
         room = self.query_one(Scrolled).size
         width, height = room.width or 60, room.height or 20
-        sheet = self._sheets.priced(sheet, self.cockpit.snapshots) if sheet else Sheet(shelf=shelf)
-        panel.show(presetlines.lines(sheet, self.cockpit.snapshots, width, height, self.cockpit.look))
+        snapshots = self.cockpit.snapshots
+        panel.show(presetlines.lines(sheet or Sheet(shelf=shelf), snapshots, width, height, self.cockpit.look))
+        if sheet and not self._pricing and self._sheets.outdated(sheet, snapshots):
+            self._pricing = True
+            self._price(sheet, snapshots)
+
+    @work(thread=True, group="price")
+    def _price(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> None:
+        """Another run has finished: what it took counts too. Until that is told, what was told before stands."""
+        self._sheets.price(sheet, snapshots)
+        self.app.call_from_thread(self._priced)
+
+    def _priced(self) -> None:
+        self._pricing = False
+        self._show_sheet()
 
     @work(thread=True, exclusive=True, group="sheet")
     def _expand(self, shelf: Shelf) -> None:
@@ -138,7 +152,7 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
             if worker.is_cancelled:
                 return
             if each == shelf or self._sheets.known(each) is None:
-                self._sheets.expanded(each)
+                self._sheets.expanded(each, self.cockpit.snapshots)
                 self.app.call_from_thread(self._expanded)
 
     def _expanded(self) -> None:
@@ -152,9 +166,9 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         """The doctor asks the engine, which takes seconds: in a thread that nobody waits for when the app is left."""
 
         def examine() -> None:
-            sheet = self._sheets.expanded(shelf)
+            sheet = self._sheets.expanded(shelf, self.cockpit.snapshots)
             if sheet.doctor is None:
-                self._sheets.examined(sheet)
+                self._sheets.examine(sheet)
                 self.post_message(Examined())
 
         threading.Thread(target=examine, daemon=True).start()
