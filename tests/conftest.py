@@ -19,7 +19,7 @@ from engine.contract.stream import CheckpointSaved, Epoch, RunFinished, Writer
 # With --import-mode=importlib a test sees no module of this folder unless told where that is.
 sys.path.append(str(Path(__file__).parent))
 
-# Two test processes share two cores: more threads in each would only be in one another's way.
+# Test processes share two cores: more threads in each would only be in one another's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 #: The shortest form of quickstart that still trains for real.
