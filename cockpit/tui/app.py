@@ -55,12 +55,11 @@ class CockpitApp(Leading, Saying):
     ) -> None:
         # Left as it is, the terminal's own colour cannot be turned into black on black by NO_COLOR's filter.
         super().__init__(ansi_color=True)
-        self.root, self.clock, self.interval = root, clock, interval
+        self.root, self.clock, self.interval, self.root_exists = root, clock, interval, root.is_dir()
         self.group = group  # that the sessions are to show when they are next seen
         self.awaited: Path | None = None  # the run on which their cursor is to be then
-        self.view, self.look = view.load(root), terminal_look()
+        self.view, self.look, self._keeper = view.load(root), terminal_look(), view.Keeper(root)
         self.snapshots: tuple[Snapshot, ...] = ()
-        self.root_exists = root.is_dir()
         self.unread: int | None = None  # how many runs are still being read; None before anything was
         #: Runs that were marked, in that order.
         self.marks: tuple[Path, ...] = tuple(root / name for name in self.view.marks)
@@ -87,8 +86,9 @@ class CockpitApp(Leading, Saying):
             self.set_interval(1.0, leave_with_the_terminal)
 
     def on_unmount(self) -> None:
-        """Let the poller's thread end, so that the process can."""
+        """Let the poller's thread end, so that the process can, and keep how everything was left."""
         self._poller.stop()
+        self._keeper.save()
 
     @work(thread=True, group="poll")
     def _poll(self) -> None:
@@ -113,14 +113,14 @@ class CockpitApp(Leading, Saying):
     def catch_up(self) -> None:
         """Have the screen that is seen show what is known now."""
         seen = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(seen, Watching) and seen.is_mounted:
+        if isinstance(seen, Watching) and seen.is_mounted and seen.is_attached:
             seen.take(self.snapshots)
 
     def remember(self, **changes: object) -> None:
         """Keep how something is shown, now and for the next start."""
         if (changed := msgspec.structs.replace(self.view, **changes)) != self.view:
             self.view = changed
-            view.save(self.root, changed)
+            self._keeper.keep(changed)
 
     def mark(self, marks: tuple[Path, ...]) -> None:
         """These runs are marked from now on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path, PurePath
 
 import msgspec
@@ -13,6 +14,9 @@ from msgspec.structs import replace
 from cockpit.insight.arrangement import Grouping
 from cockpit.insight.matrix import Among
 from cockpit.insight.ordering import SORTS
+
+#: How often the view is saved at most, seconds.
+SAVE_SECONDS = 1.0
 
 
 class SessionsView(Struct, frozen=True, kw_only=True):
@@ -116,3 +120,33 @@ def save(root: Path, view: View) -> None:
         fresh.replace(path)
     except (OSError, RuntimeError, ValueError):  # no home is a RuntimeError, a name that is no UTF-8 a ValueError
         return
+
+
+class Keeper:
+    """Saves the view away from the screen's thread, for a home may be on a slow disk: the last one of each second."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._left: View | None = None
+        self._timer: threading.Timer | None = None
+        self._taking, self._saving = threading.Lock(), threading.Lock()
+
+    def keep(self, view: View) -> None:
+        """Save it soon, unless another comes before that."""
+        with self._taking:
+            self._left = view
+            if self._timer is None:
+                self._timer = threading.Timer(SAVE_SECONDS, self.save)
+                self._timer.daemon = True  # what would be lost with it, the end of the app saves
+                self._timer.start()
+
+    def save(self) -> None:
+        """Save what is still to be saved, now."""
+        with self._saving:  # one at a time: the older never comes last
+            with self._taking:
+                left, timer = self._left, self._timer
+                self._left = self._timer = None
+            if timer:
+                timer.cancel()
+            if left is not None:
+                save(self._root, left)

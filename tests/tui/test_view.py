@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,7 +11,7 @@ import pytest
 from fabricated import make, planned, record
 
 from cockpit.tui import view
-from cockpit.tui.view import CompareView, MatrixView, SessionsView, View, file_of, load, save
+from cockpit.tui.view import CompareView, Keeper, MatrixView, SessionsView, View, file_of, load, save
 from cockpit.tui.widgets.columns import SORTED_BY
 
 EPOCHS = [record(planned(), e) for e in range(1, 6)]
@@ -97,3 +99,59 @@ async def test_every_place_opens_on_a_view_of_unknown_words(place, root, open_ap
         await seen.press("ctrl+t", "2", "enter")
         await seen.press("escape", "3", "b", "4", "m", "5")
     assert load(root).place == "machine" and load(root).marks == ("quickstart/one-aaaaaa", "quickstart/two-bbbbbb")
+
+
+def test_of_many_changes_the_last_is_saved_once_and_away_from_the_thread_that_made_them(root, monkeypatch):
+    monkeypatch.setattr(view, "SAVE_SECONDS", 0.05)
+    saved, done = [], threading.Event()
+
+    def slow(root, left):
+        saved.append((left.chart, threading.current_thread() is threading.main_thread()))
+        time.sleep(0.02)
+        done.set()
+
+    monkeypatch.setattr(view, "save", slow)
+    keeper = Keeper(root)
+    for number in range(50):
+        keeper.keep(View(chart=str(number)))
+    assert saved == [] and done.wait(5)
+    assert saved == [("49", False)]
+    keeper.save()
+    assert len(saved) == 1  # there was nothing left
+    keeper.keep(View(chart="last"))
+    keeper.save()
+    assert saved[1:] == [("last", True)]
+    time.sleep(0.1)
+    assert len(saved) == 2
+
+
+def test_a_change_during_a_save_is_saved_after_it(root, monkeypatch):
+    monkeypatch.setattr(view, "SAVE_SECONDS", 0.01)
+    begun, go_on, saved = threading.Event(), threading.Event(), []
+
+    def slow(root, left):
+        begun.set()
+        go_on.wait(5)
+        saved.append(left.chart)
+
+    monkeypatch.setattr(view, "save", slow)
+    keeper = Keeper(root)
+    keeper.keep(View(chart="older"))
+    assert begun.wait(5)
+    keeper.keep(View(chart="newer"))
+    go_on.set()
+    keeper.save()
+    assert saved == ["older", "newer"]
+
+
+async def test_what_was_changed_just_before_the_end_is_kept_and_no_key_waits_for_the_disk(
+    root, open_app, monkeypatch
+):
+    monkeypatch.setattr(view, "SAVE_SECONDS", 60.0)
+    make(root, EPOCHS)
+    async with open_app((120, 36)) as seen:
+        await seen.until("● 1")
+        await seen.press("2", "ctrl+t", "5")
+        assert not file_of(root).exists()
+        await seen.press("q")
+    assert load(root).place == "machine" and load(root).theme == "colour-blind"

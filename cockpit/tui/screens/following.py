@@ -43,10 +43,16 @@ class Following(RunScreen):
 
     def follow(self) -> None:
         """Keep up from now on."""
+        self._follow_log()
+        self.set_interval(max(self.cockpit.interval, 0.2), self._follow_log)
+        self._follow_load()
+        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._follow_load)
+
+    def _follow_log(self) -> None:
         self._end.start()
-        self.set_interval(max(self.cockpit.interval, 0.2), self._end.start)
+
+    def _follow_load(self) -> None:
         self._load.start()
-        self.set_interval(max(self.cockpit.interval, LOAD_SECONDS), self._load.start)
 
     def panel(self, id: str, lines: Sequence[Line], title: Line = ()) -> None:
         """Show these lines; without any the panel takes no room."""
