@@ -53,8 +53,22 @@ def events(run: Snapshot) -> tuple[Event, ...]:
     return tuple(sorted(found, key=lambda event: (event.epoch, _ORDER.index(event.kind))))
 
 
-def planned(spec: Spec) -> Iterator[Event]:
-    """What the settings alone say will happen: their phases, and where the rate restarts or falls."""
+#: Of the specs that were asked for last, what the settings say; a spec is kept with it, so that its id stays its own.
+_kept: dict[int, tuple[Spec, tuple[Event, ...]]] = {}
+_MOST_KEPT = 16
+
+
+def planned(spec: Spec) -> tuple[Event, ...]:
+    """What the settings alone say will happen: their phases, and where the rate restarts or falls. Told once."""
+    held = _kept.get(id(spec))
+    if held is None:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        held = _kept[id(spec)] = spec, tuple(_planned(spec))
+    return held[1]
+
+
+def _planned(spec: Spec) -> Iterator[Event]:
     changes = schedule.transitions(spec)
     for epoch, changed in changes.items():
         for name, (before, now) in changed.items():
@@ -62,7 +76,7 @@ def planned(spec: Spec) -> Iterator[Event]:
             yield Event(epoch=epoch, kind="phase", text=text, short=_SHORT.get(name, spoken(name)))
     if not _schedules(spec) & {"cosine_restarts", "step"}:
         return
-    for epoch in range(max(2, spec.warmup_epochs + 1), spec.epochs + 1):
+    for epoch in _turns(spec):
         held = schedule.at(spec, epoch)
         if held.lr_schedule not in ("cosine_restarts", "step") or {"lr", "lr_schedule"} & set(changes.get(epoch, ())):
             continue
@@ -72,6 +86,24 @@ def planned(spec: Spec) -> Iterator[Event]:
             yield Event(epoch=epoch, kind="rate", text=f"lr restarts at {number(now)}", short="restart")
         elif held.lr_schedule == "step" and now < before * (1 - _MOVED):
             yield _fall(epoch, before, now)
+
+
+def _turns(spec: Spec) -> list[int]:
+    """Every epoch after warm-up at which the rate may fall in a step or restart, and perhaps others."""
+    first = max(2, spec.warmup_epochs + 1)
+    starts = [1, *(phase["from_epoch"] for phase in spec.phases)]
+    found = {first, *starts}
+    for held in (schedule.at(spec, start) for start in starts):
+        for start in starts:
+            if held.lr_schedule == "step":
+                found.update(start + after for after in held.lr_milestones)
+            elif held.lr_schedule == "cosine_restarts":
+                length, epoch = held.lr_cycle_epochs, start + held.lr_cycle_epochs
+                while epoch <= spec.epochs:
+                    found.add(epoch)
+                    length *= held.lr_cycle_growth
+                    epoch += length
+    return sorted(epoch for epoch in found if first <= epoch <= spec.epochs)
 
 
 def _schedules(spec: Spec) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from cockpit.overrides import overrides_of
 from cockpit.plan import Plan, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
+from cockpit.tui.look import Line
 from engine.contract.cleaning import clean
 from engine.contract.finding import Finding
 
@@ -26,7 +28,8 @@ from engine.contract.finding import Finding
 class Sheet(Struct, frozen=True, kw_only=True):
     """A preset expanded, or why it cannot be. `at` is the value of each axis, run by run, where there is a grid.
 
-    `absent` says what data are missing, `doctor` what was found wrong once it was looked at.
+    `absent` says what data are missing, `doctor` what was found wrong once it was looked at. `drawn` keeps what was
+    drawn of its schedule, by how: it is one as long as the file stays as it is.
     """
 
     shelf: Shelf
@@ -38,6 +41,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     places: int = 1
     absent: tuple[str, ...] = ()
     doctor: tuple[Finding, ...] | None = None
+    drawn: dict[Hashable, list[Line]] = {}
 
     @property
     def runs(self) -> tuple[Planned, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from comparable import session
 from msgspec.structs import replace
 
+from cockpit.insight import events as module
 from cockpit.insight.events import events
 from cockpit.status import Status
 from engine.contract.stream import Warned
@@ -59,6 +61,52 @@ def test_the_best_epoch_and_what_went_wrong():
         (2, "the gap is wide"),
         (3, "failed: loss is not a number"),
     ]
+
+
+@pytest.mark.parametrize("update", ["epoch", "step"])
+@pytest.mark.parametrize("warmup", [0, 1, 7])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lr_schedule": "step", "lr_milestones": [3, 5, 12, 90]},
+        {"lr_schedule": "cosine_restarts", "lr_cycle_epochs": 4},
+        {"lr_schedule": "cosine_restarts", "lr_cycle_epochs": 1},
+        {"lr_schedule": "cosine_restarts", "lr_cycle_epochs": 3, "lr_cycle_growth": 2},
+    ],
+)
+@pytest.mark.parametrize(
+    "phases",
+    [
+        [],
+        [{"from_epoch": 14, "mixup": 0.2, "lr_factor": 0.5, "lr_cycle_epochs": 5}, {"from_epoch": 21, "lr": 0.03}],
+        [
+            {"from_epoch": 10, "lr_schedule": "step", "lr_milestones": [2, 6]},
+            {"from_epoch": 17, "lr_milestones": [9]},
+        ],
+        [
+            {"from_epoch": 9, "lr_schedule": "cosine_restarts", "lr_cycle_epochs": 6},
+            {"from_epoch": 20, "lr_cycle_growth": 2},
+        ],
+    ],
+)
+def test_no_fall_or_restart_is_missed_by_asking_only_where_one_may_be(settings, phases, warmup, update, monkeypatch):
+    run = session([], **settings, phases=phases, warmup_epochs=warmup, lr_update=update)
+    found = told(run)
+    monkeypatch.setattr(module, "_turns", lambda spec: range(max(2, spec.warmup_epochs + 1), spec.epochs + 1))
+    assert found == told(replace(run, spec=replace(run.spec)))
+
+
+def test_what_the_settings_say_is_told_once(monkeypatch):
+    asked = []
+    lr = module.schedule.lr
+    monkeypatch.setattr(module.schedule, "lr", lambda spec, position: asked.append(position) or lr(spec, position))
+    run = session([0.5], lr_schedule="step", lr_milestones=[30_000], epochs=100_000)
+    for _ in range(3):
+        assert (30_001, "lr 0.1 > 0.01") in told(run)
+    assert len(asked) < 10
+    for seed in range(40):
+        told(session([], seed=seed, lr_schedule="step", lr_milestones=[20]))
+    assert len(module._kept) <= module._MOST_KEPT
 
 
 def test_a_run_without_readable_settings():

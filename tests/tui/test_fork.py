@@ -7,6 +7,7 @@ from fabricated import make, planned, record
 
 from cockpit.launch import begin
 from cockpit.runs import find
+from cockpit.tui.screens import fork as screens
 from cockpit.tui.screens.fork import ForkScreen
 from cockpit.tui.widgets.changes import parted
 from cockpit.tui.widgets.forking import epochs
@@ -70,6 +71,17 @@ async def test_changes_are_checked_as_they_are_typed_and_half_a_word_is_no_mista
         await seen.press("enter")
         await seen.until("Not launched. run.mixup")
         assert find(run.parents[1]) == [run]
+
+
+async def test_the_disk_is_asked_once_typing_pauses_and_not_once_a_letter(run, open_app, monkeypatch):
+    async with open_app((120, 36), group="quickstart") as seen:
+        await fork(seen)
+        asked = []
+        monkeypatch.setattr(screens, "PAUSE_SECONDS", 1.0)
+        monkeypatch.setattr(ForkScreen, "_check", lambda screen: asked.append(screen._asked()))
+        await seen.press(*"lr=0.0234")
+        await seen.until(lambda _: (6, ("run.lr=0.0234",)) in asked)
+        assert len(asked) == 1
 
 
 async def test_tab_completes_a_setting_and_then_its_value(run, open_app):

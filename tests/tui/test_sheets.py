@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from collections import Counter
+from pathlib import Path
 
 from fabricated import make, planned, record
 
 from cockpit import presets
+from cockpit.insight.sketch import rates
 from cockpit.presets import Shelf, shelves
 from cockpit.runs import RunsFolder
 from cockpit.tui import sheets
+from cockpit.tui.look import Look
 from cockpit.tui.screens import presets as place
+from cockpit.tui.widgets import presetlines
 from engine.contract.finding import Finding
 
+SHIPPED = Path(presets.__file__).parents[1] / "presets"
 FAULT = Finding("fault", "memory", "does not fit", "take less")
 
 
@@ -103,3 +110,27 @@ async def test_no_costs_are_told_on_the_screens_thread(root, open_app, monkeypat
         finished(root, 1)
         await seen.until("(from 2 earlier")
     assert told_on and screens not in told_on
+
+
+def test_a_sheets_schedule_is_drawn_once_of_all_runs_that_have_it_and_anew_at_another_width(root, monkeypatch):
+    shutil.copy(SHIPPED / "kd-beta.toml", presets.shipped())
+    kept = sheets.Sheets(root)
+    [shelf] = [shelf for shelf in shelves() if shelf.name == "kd-beta"]
+    sheet = kept.expanded(shelf, ())
+    each = Counter(tuple(rates(run.spec, 80 - presetlines.TEXT - 1)) for run in sheet.runs)
+    asked = []
+    monkeypatch.setattr(
+        presetlines, "rates", lambda spec, *room, **how: asked.append(spec) or rates(spec, *room, **how)
+    )
+    look = Look(unicode=True)
+    first = presetlines.lines(sheet, (), 80, 40, look)
+    schedules = len(asked)
+    assert len(each) <= schedules < len(sheet.runs) / 10
+    for text in each.most_common(1)[0][0]:
+        assert any(text in "".join(part for part, _ in line) for line in first)
+    kept.examine(sheet)
+    again = kept.known(shelf)
+    assert again and presetlines.lines(again, (), 80, 40, look)[-5:] == first[-5:]
+    assert len(asked) == schedules
+    presetlines.lines(again, (), 60, 40, look)
+    assert len(asked) == 2 * schedules

@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from cockpit.changes import Change, changed, parse_changes
@@ -62,6 +63,7 @@ class ForkScreen(Watching):
         self._half = ""
         self._plan: ForkPlan | None = None
         self._launching = False
+        self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The run, its epochs, the changes and what can be typed; its name; the rate before and after; in words."""
@@ -113,6 +115,8 @@ class ForkScreen(Watching):
     @on(ChangesLine.Changed)
     def _judge(self) -> None:
         """What can be told at once: whether the changes make sense, and what they do."""
+        if self._pause:
+            self._pause.stop()
         self._change, self._error, self._plan, self._refusal = None, "", None, ""
         spec, before = self.run.spec, self._before()
         if self._epochs is not None and not self._epochs:
@@ -129,7 +133,7 @@ class ForkScreen(Watching):
             except UserError as error:
                 self._error = clean(str(error)).removeprefix("change: ")
             else:
-                self.set_timer(PAUSE_SECONDS, self._check)
+                self._pause = self.set_timer(PAUSE_SECONDS, self._check)
         self._show()
 
     def _before(self) -> Epoch | None:

@@ -18,6 +18,7 @@ from cockpit.tui.widgets.learning import published, published_in_full
 from cockpit.tui.widgets.panel import wrapped
 from engine.contract.cleaning import clean
 from engine.contract.reference import Figures
+from engine.contract.spec import Spec
 
 #: Where the text begins, behind the names of what it says.
 TEXT = 12
@@ -25,6 +26,10 @@ TEXT = 12
 DESCRIPTION = 4
 #: Of a description one line is shown where there are no more lines than these.
 LOW = 16
+#: The settings that a schedule's drawing is made of.
+SCHEDULE = tuple(
+    name for name in Spec.__struct_fields__ if name.startswith(("lr", "warmup")) or name in ("epochs", "phases")
+)
 #: The widest name of a row of the grid.
 NAME = 20
 
@@ -84,8 +89,21 @@ def _doctor(sheet: Sheet) -> list[Line]:
 
 def _schedule(sheet: Sheet, width: int, look: Look) -> list[Line]:
     """The most frequent schedule: its rate drawn, and below it a lane for each setting that changes."""
-    room = width - TEXT - 1
-    ways = [tuple(rates(run.spec, room, ascii_only=not look.unicode)) for run in sheet.runs]
+    how = width, look.unicode
+    if how not in sheet.drawn:
+        sheet.drawn[how] = _drawn(sheet, width - TEXT - 1, look)
+    return sheet.drawn[how]
+
+
+def _drawn(sheet: Sheet, room: int, look: Look) -> list[Line]:
+    known: dict[str, tuple[str, ...]] = {}
+    ways = []
+    for spec in (run.spec for run in sheet.runs):
+        # Grids mostly change something else: what is drawn of a schedule is made of these settings.
+        key = repr([getattr(spec, name) for name in SCHEDULE])
+        if key not in known:
+            known[key] = tuple(rates(spec, room, ascii_only=not look.unicode))
+        ways.append(known[key])
     drawn = Counter(ways).most_common(1)[0][0]
     spec = sheet.runs[ways.index(drawn)].spec
     told: list[Line] = [()]
