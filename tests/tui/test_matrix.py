@@ -88,7 +88,7 @@ async def test_the_distillation_matrix_of_96_fills_live_and_opens(size, root, op
     async with open_app(size, interval=0.2) as seen:
         await seen.press("4")
         await seen.until("down: method   across: data")
-        for wanted in ("teacher", "factor_transfer", "cifar100", "61.10 ±1.10", "differences to "):
+        for wanted in ("teacher", "factor_transfer", "cifar100", "61.10 ±1.10", "differences to pure"):
             await seen.until(wanted)
         await seen.until(lambda shown: "no run yet" in shown and "◌ queued" in shown)
         await assert_becomes(seen, f"matrix-distillation-{size[0]}")

@@ -233,7 +233,8 @@ class SessionScreen(ChartKeys, Following):
             return None
         # A resumed one has had since its start: the epoch before is of another attempt, perhaps of another day.
         idle = self.cockpit.clock() - max(run.last.time, run.started.time if run.started else 0.0)
-        return idle if idle > OVERDUE_EPOCHS * run.seconds_per_epoch + OVERDUE_SECONDS else None
+        # In steps: a run that is silent must not have a line sent each second.
+        return idle // 10 * 10 if idle > OVERDUE_EPOCHS * run.seconds_per_epoch + OVERDUE_SECONDS else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of the charts are no keys while all settings stand in their place."""
