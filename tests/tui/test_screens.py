@@ -23,7 +23,7 @@ from cockpit.tui.screens.fork import ForkScreen
 from cockpit.tui.screens.replay import ReplayScreen
 from engine.contract.process import host
 
-SIZES = [(80, 24), (120, 36)]
+SIZES = [(80, 24), (120, 36), (200, 60)]
 #: When it is, in every one of these tests: just after the last epoch there is.
 NOW = 1e9 + 700.0
 EPOCHS = [record(planned(), e, seconds=60.0, time=1e9 + 60 * e) for e in range(1, 12)]
@@ -165,3 +165,41 @@ async def test_a_replay(size, root, open_app):
         now[0] += 6
         await seen.until(lambda shown: "replay  epoch 6/40" in shown and "epoch ▸ 6" in shown)
         await assert_becomes(seen, f"replay-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_question(size, root, keep):
+    make(root, EPOCHS, outcome="stopped")
+    await keep("confirm", size, ": 11/40", "D: Remove 1 run", group="quickstart")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_jump_mode(size, root, keep):
+    make(root, EPOCHS, outcome="stopped")
+    await keep("jump", size, ": 11/40", "enter: learning rate", "ctrl+o: a", group="quickstart")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_where_a_report_is_written(size, root, keep):
+    for number in range(2):
+        make(root, EPOCHS, number=number, outcome="stopped")
+    await keep("writing", size, ": 11/40", "space down space c: at epoch", "w: .md", group="quickstart")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_pick(size, root, keep):
+    for number in range(2):
+        make(root, EPOCHS, number=number, outcome="stopped")
+    await keep("pick", size, ": 11/40", "4: mean", "enter: runs", group="quickstart")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_all_settings(size, root, keep):
+    make(root, EPOCHS, outcome="stopped")
+    await keep("settings", size, ": 11/40", "enter: learning rate", "e: all settings at", group="quickstart")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_compare_without_marks(size, root, keep):
+    make(root, EPOCHS, outcome="stopped")
+    await keep("compare-empty", size, ": 11/40", "3: mark", group="quickstart")
