@@ -221,11 +221,6 @@ def _sorted(items: list[Item], order: Order) -> list[Item]:
     return sorted(items, key=lambda item: (item.runs[0].run.published, min(each.urgency for each in item.runs)))
 
 
-def _are(some: Sequence[Held], others: Sequence[Held]) -> bool:
-    """Whether they are the very same."""
-    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
-
-
 def _title(group: str, members: Sequence[Held]) -> str:
     """A group and the data set of its runs, where they share one."""
     data = {each.run.spec.data for each in members if each.run.spec}
