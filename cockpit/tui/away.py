@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from textual.app import App
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
@@ -20,35 +21,48 @@ class Away(Generic[P, T]):
     """Calls `look` in a thread, one call at a time, and hands what it found to `show` in the screen's own.
 
     What a look raises is said once, after `fault`, until it raises something else or nothing. Of a screen that is
-    taken down nothing is shown any more.
+    taken down nothing is shown any more; what must be heard of whoever leaves is the app's.
     """
 
-    def __init__(self, screen: Screen[Any], look: Callable[P, T], show: Callable[[T], object], fault: str) -> None:
-        self._screen, self._look, self._show, self._fault = screen, look, show, fault
+    def __init__(
+        self, owner: Screen[Any] | App[Any], look: Callable[P, T], show: Callable[[T], object], fault: str
+    ) -> None:
+        self._owner, self._look, self._show, self._fault = owner, look, show, fault
         self._away, self._said = False, ""
+        self._next: Callable[[], None] | None = None
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Look, unless that is still being done: on a slow disk readers would pile up."""
-        if not self._away and self._screen.is_attached:
+        if not self._away and self._owner.is_attached:
             self._away = True
-            # With its screen it is cancelled; the thread then ends by itself, and nobody hears of it.
-            self._screen.run_worker(self._go(*args, **kwargs), group="away")
+            # With its owner it is cancelled; the thread then ends by itself, and nobody hears of it.
+            self._owner.run_worker(self._go(*args, **kwargs), group="away")
+
+    def ask(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Look; where that is still being done, do it once more for the last that was asked."""
+        if self._away:
+            self._next = lambda: self.start(*args, **kwargs)
+        else:
+            self.start(*args, **kwargs)
 
     async def _go(self, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             found = await asyncio.to_thread(self._look, *args, **kwargs)
         except Exception as error:  # Whatever it is, the screen stays, and the next look may fare better.
             self._tell(clean(f"{self._fault}: {type(error).__name__}: {error}"))
-            return
+        else:
+            self._said = ""
+            if self._owner.is_attached:
+                # Widgets go before their screen does, and nothing tells of the moment between.
+                with suppress(NoMatches):
+                    self._show(found)
         finally:
             self._away = False
-        self._said = ""
-        if self._screen.is_attached:
-            # Widgets go before their screen does, and nothing tells of the moment between.
-            with suppress(NoMatches):
-                self._show(found)
+        following, self._next = self._next, None
+        if following:
+            following()
 
     def _tell(self, fault: str) -> None:
-        if fault != self._said and self._screen.is_attached:
+        if fault != self._said and self._owner.is_attached:
             self._said = fault
-            self._screen.notify(fault, severity="error", markup=False)
+            self._owner.notify(fault, severity="error", markup=False)

@@ -199,7 +199,7 @@ class Seen:
     def __init__(self, app: CockpitApp, pilot) -> None:
         self.app, self.pilot = app, pilot
 
-    async def until(self, wanted: str | Callable[[str], bool], seconds: float = 4.0) -> str:
+    async def until(self, wanted: str | Callable[[str], bool], seconds: float = 20.0) -> str:
         end = time.monotonic() + seconds
         while True:
             await self.pilot.pause(0.01)

@@ -10,8 +10,9 @@ import pytest
 from fabricated import make, planned, record
 from textual.widgets._toast import Toast
 
-from cockpit import machine
+from cockpit import asking, machine
 from cockpit.load import Meter
+from cockpit.tui.away import Away
 from cockpit.tui.screens import following, log, matrix
 
 STALE = OSError(errno.ESTALE, "Stale file handle\x1b[2J")
@@ -117,3 +118,47 @@ async def test_widgets_that_are_gone_before_their_screen_end_nothing(run, open_a
         await seen.app.screen.query_one("#gpus").remove()
         await seen.pilot.pause(0.2)
         await seen.until("at work")
+
+
+async def test_what_is_asked_meanwhile_is_looked_at_next_and_only_the_last_of_it(root, open_app):
+    go_on, looked, shown = threading.Event(), [], []
+
+    def look(what: str) -> str:
+        looked.append(what)
+        go_on.wait(5)
+        return what
+
+    async with open_app() as seen:
+        away = Away(seen.app.screen, look, shown.append, "It cannot be seen")
+        for what in ("first", "second", "third"):
+            away.ask(what)
+        away.start("never")
+        go_on.set()
+        await seen.until(lambda _: shown == ["first", "third"])
+        assert looked == ["first", "third"]
+
+
+async def test_what_was_asked_of_a_run_is_told_and_gets_its_queue_whoever_has_left_its_screen(
+    root, open_app, monkeypatch
+):
+    make(root, [record(planned(), e) for e in range(1, 6)], outcome="failed")
+    begun, go_on, queues = threading.Event(), threading.Event(), []
+    whole = asking.standing_of
+
+    def slow(path):
+        begun.set()
+        go_on.wait(5)
+        return whole(path)
+
+    monkeypatch.setattr(asking, "standing_of", slow)
+    monkeypatch.setattr("cockpit.launch.supervisor.ensure", queues.append)
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("enter")
+        await seen.until("learning rate")
+        await seen.press("R")
+        await seen.until(lambda _: begun.is_set())
+        await seen.press("escape")
+        go_on.set()
+        await seen.until("queued")
+        await seen.until(lambda _: queues == [seen.app.root])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -18,6 +16,8 @@ from cockpit.epochs import record_at
 from cockpit.fork import ForkPlan, checkpoints, plan_fork
 from cockpit.insight.fork import in_words, rates
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
+from cockpit.tui.launching import Launching
 from cockpit.tui.look import Line, shortened
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets import forking
@@ -30,6 +30,8 @@ from engine.contract.stream import Epoch
 
 #: How long typing must pause before all is checked that needs the disk, seconds.
 PAUSE_SECONDS = 0.3
+#: The epoch of a fork, and its changes as they are typed.
+_Asked: TypeAlias = tuple[int, tuple[str, ...]]
 
 
 class ForkScreen(Watching):
@@ -62,8 +64,11 @@ class ForkScreen(Watching):
         self._error, self._refusal = "", ""
         self._half = ""
         self._plan: ForkPlan | None = None
-        self._launching = False
         self._pause: Timer | None = None
+        self._launching = Launching(self)
+        # Their disk may be slow: manifests, a checkpoint's content, the stream, the teacher, the data.
+        self._finding = Away(self, self._find, self._found, "The checkpoints cannot be read")
+        self._planning = Away(self, self._planned, self._tell, "The fork cannot be checked")
 
     def compose(self) -> ComposeResult:
         """The run, its epochs, the changes and what can be typed; its name; the rate before and after; in words."""
@@ -83,7 +88,7 @@ class ForkScreen(Watching):
     def on_mount(self) -> None:
         """Ask the disk where the run can be forked."""
         self.query_one(ChangesLine).focus()
-        self._find()
+        self._finding.start()
         self._show()
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
@@ -91,17 +96,12 @@ class ForkScreen(Watching):
         now = next((s for s in snapshots if s.path == self.run.path), self.run)
         before, self.run = self.run, now
         if now.epoch != before.epoch:
-            self._find()
+            self._finding.ask()
 
-    @work(thread=True, exclusive=True, group="find")
-    def _find(self) -> None:
-        """Manifests lie on a disk that may be slow."""
-        found = tuple(checkpoints(self.run.path))
-        self.app.call_from_thread(self._found, found)
+    def _find(self) -> tuple[CheckpointManifest, ...]:
+        return tuple(checkpoints(self.run.path))
 
     def _found(self, found: tuple[CheckpointManifest, ...]) -> None:
-        if not self.is_attached:
-            return
         self._epochs = found
         known = {manifest.epoch: manifest for manifest in found}
         if self._at is None or self._at.epoch not in known:
@@ -142,25 +142,21 @@ class ForkScreen(Watching):
 
     def _check(self) -> None:
         if self._change and self._plan is None and not (self._refusal or self._half):
-            self._plan_it(*self._asked())
+            self._planning.ask(*self._asked())
 
-    def _asked(self) -> tuple[int, tuple[str, ...]]:
+    def _asked(self) -> _Asked:
         return self._at.epoch if self._at else 0, tuple(parted(self.query_one(ChangesLine).value)[0])
 
-    @work(thread=True, exclusive=True, group="plan")
-    def _plan_it(self, epoch: int, changes: tuple[str, ...]) -> None:
-        """All that needs the disk: the checkpoint's content, the stream, the teacher, the data."""
-        made: ForkPlan | None = None
-        problem = ""
+    def _planned(self, epoch: int, changes: tuple[str, ...]) -> tuple[_Asked, ForkPlan | str]:
         try:
-            made = plan_fork(self.run.path, epoch, changes, root=self.cockpit.root)
+            return (epoch, changes), plan_fork(self.run.path, epoch, changes, root=self.cockpit.root)
         except Exception as error:
-            problem = clean(str(error))
-        self.app.call_from_thread(self._planned, epoch, changes, made, problem)
+            return (epoch, changes), clean(str(error) or type(error).__name__)
 
-    def _planned(self, epoch: int, changes: tuple[str, ...], made: ForkPlan | None, problem: str) -> None:
-        if self.is_attached and (epoch, changes) == self._asked():
-            self._plan, self._refusal = made, problem
+    def _tell(self, planned: tuple[_Asked, ForkPlan | str]) -> None:
+        asked, came = planned
+        if asked == self._asked():
+            self._plan, self._refusal = (None, came) if isinstance(came, str) else (came, "")
             self._show()
 
     def action_choose(self, by: int) -> None:
@@ -176,31 +172,9 @@ class ForkScreen(Watching):
             self.notify(f"Not launched. {problem}", severity="error", markup=False)
         elif self._half:
             self.notify(f"Not launched. {self._half} has no value: write {self._half}=VALUE.", markup=False)
-        elif self._change and not self._launching:
-            self._launching = True
-            self._launch(*self._asked())
-
-    @work(thread=True, group="launch")
-    def _launch(self, epoch: int, changes: tuple[str, ...]) -> None:
-        """A checkpoint is read and copied: its disk may be slow."""
-        from cockpit.launch.begin import begin
-
-        made: subprocess.Popen[bytes] | str | None
-        fork = self.run.path
-        try:
-            planned = plan_fork(self.run.path, epoch, changes, root=self.cockpit.root).plan
-            fork = self.cockpit.root / planned.runs[0].group / planned.runs[0].name
-            made = begin(planned, self.cockpit.root)
-        except Exception as error:
-            made = clean(str(error))
-        self.app.call_from_thread(self._launched, fork, made)
-
-    def _launched(self, fork: Path, made: subprocess.Popen[bytes] | str | None) -> None:
-        self._launching = False
-        if isinstance(made, str):
-            self.notify(f"Not launched. {made}", severity="error", markup=False)
-        else:
-            self.cockpit.launched(self, fork.parent.name, made, fork)
+        elif self._change:
+            parent, root, (epoch, changes) = self.run.path, self.cockpit.root, self._asked()
+            self._launching.launch(lambda: plan_fork(parent, epoch, changes, root=root).plan)
 
     def on_resize(self) -> None:
         """Another width, other curves."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -16,6 +15,8 @@ from cockpit.completion import completions
 from cockpit.insight.format import counted
 from cockpit.plan import Plan
 from cockpit.presets import Shelf
+from cockpit.tui.away import Away
+from cockpit.tui.launching import Launching
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
 from cockpit.tui.screens.dialog import Dialog
@@ -68,8 +69,10 @@ class LaunchScreen(Dialog[None]):
         self._shelf = shelf
         self._plan: tuple[Order, Plan] | None = None
         self._error = ""
-        self._launching = False
         self._wanted: Order | None = None
+        self._launching = Launching(self)
+        # A large grid takes a while to be expanded.
+        self._checking = Away(self, self._check, self._tell, "It cannot be checked")
 
     @property
     def cockpit(self) -> CockpitApp:
@@ -95,7 +98,7 @@ class LaunchScreen(Dialog[None]):
         title = self._shelf.preset.title if self._shelf.preset else "cannot be read"
         self.query_one("#header", Panel).show([((f" launch {self._shelf.name}", "title"), (f"  {title}", "dim"))])
         self.query_one("#settings").focus()
-        self._check(self.order)
+        self._checking.ask(self.order)
 
     @property
     def order(self) -> Order:
@@ -109,47 +112,50 @@ class LaunchScreen(Dialog[None]):
         more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
         words = "  ".join(found[:MOST]) + more
         self.query_one("#next", Panel).show([((" tab takes  ", "dim"), (words, "busy"))] if found else [])
-        self.set_timer(CHECK_AFTER, lambda order=self.order: self._check(order) if order == self.order else None)
+        typed = self.order
+        self.set_timer(CHECK_AFTER, lambda: self._checking.ask(typed) if typed == self.order else None)
 
-    @work(thread=True, exclusive=True, group="check")
-    def _check(self, order: Order) -> None:
-        """Expand it: a large grid takes a while."""
+    def _check(self, order: Order) -> tuple[Order, tuple[Plan, list[str]] | str]:
         try:
-            made, told = order.shown(self.cockpit.root)
+            return order, order.shown(self.cockpit.root)
         except Exception as error:
             # The fields are no options of a command line, which is where the words are from.
-            said = re.sub(r"--(set run\.|set )?", "", clean(str(error) or type(error).__name__))
-            self.app.call_from_thread(self._refuse, order, said)
+            return order, re.sub(r"--(set run\.|set )?", "", clean(str(error) or type(error).__name__))
+
+    def _tell(self, checked: tuple[Order, tuple[Plan, list[str]] | str]) -> None:
+        order, came = checked
+        if order != self.order:
+            return
+        if isinstance(came, str):
+            self._refuse(order, came)
         else:
-            self.app.call_from_thread(self._accept, order, made, told)
+            self._accept(order, *came)
 
     def _refuse(self, order: Order, error: str) -> None:
-        if self.is_mounted and order == self.order:
-            self._error = error
-            lines: list[Line] = [((f"   {text.strip()}", ""),) for text in error.splitlines()]
-            if parted(order.settings)[1] and completions(order.settings):
-                # A name that is being typed is no mistake yet.
-                self.query_one("#told", Panel).show([*lines], ((" go on typing: this is no setting yet", "watch"),))
-                return
-            lines[0] = ((f" ✗ {error.splitlines()[0]}", "bad"),)
-            self.query_one("#told", Panel).show(lines, ((" cannot be launched", "bad"),))
+        self._error = error
+        lines: list[Line] = [((f"   {text.strip()}", ""),) for text in error.splitlines()]
+        if parted(order.settings)[1] and completions(order.settings):
+            # A name that is being typed is no mistake yet.
+            self.query_one("#told", Panel).show([*lines], ((" go on typing: this is no setting yet", "watch"),))
+            return
+        lines[0] = ((f" ✗ {error.splitlines()[0]}", "bad"),)
+        self.query_one("#told", Panel).show(lines, ((" cannot be launched", "bad"),))
 
     def _accept(self, order: Order, made: Plan, told: list[str]) -> None:
-        if self.is_mounted and order == self.order:
-            self._plan, self._error = (order, made), ""
-            lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
-            mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
-            done = {s.identity for s in mine if s.status.word == "finished"}
-            new = sum(run.identity not in done for run in made.runs)
-            title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
-            title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""
-            self.query_one("#told", Panel).show(lines, ((title, "title"),))
-            if self._wanted == order:
-                self.action_launch()
+        self._plan, self._error = (order, made), ""
+        lines: list[Line] = [((f" {clean(line)}", "watch" if line.startswith("▲") else ""),) for line in told]
+        mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
+        done = {s.identity for s in mine if s.status.word == "finished"}
+        new = sum(run.identity not in done for run in made.runs)
+        title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
+        title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""
+        self.query_one("#told", Panel).show(lines, ((title, "title"),))
+        if self._wanted == order:
+            self.action_launch()
 
     def action_leave(self) -> None:
         """Launch nothing; what is being launched is waited for."""
-        if not self._launching:
+        if not self._launching.busy:
             self.dismiss()
 
     def action_launch(self) -> None:
@@ -158,28 +164,9 @@ class LaunchScreen(Dialog[None]):
             self.notify(f"Not launched. {self._error}", severity="error", markup=False)
         elif self._plan is None or self._plan[0] != self.order:
             self._wanted = self.order  # still being checked: launched once it has passed, if it is not changed
-        elif not self._launching:
-            self._launching = True
-            self._launch(*self._plan)
-
-    @work(thread=True, group="launch")
-    def _launch(self, order: Order, made: Plan) -> None:
-        """Run folders are written on disks that may be slow."""
-        from cockpit.launch.begin import begin
-
-        queue: subprocess.Popen[bytes] | str | None
-        try:
-            queue = begin(made, self.cockpit.root, **order.asked())
-        except Exception as error:
-            queue = clean(str(error))
-        self.app.call_from_thread(self._launched, made, queue)
-
-    def _launched(self, made: Plan, queue: subprocess.Popen[bytes] | str | None) -> None:
-        self._launching = False
-        if isinstance(queue, str):
-            self.notify(f"Not launched. {queue}", severity="error", markup=False)
         else:
-            self.cockpit.launched(self, made.runs[0].group, queue)
+            order, made = self._plan
+            self._launching.launch(lambda: made, **order.asked())
 
 
 def _backends(line: str) -> list[str]:

@@ -155,9 +155,8 @@ class MachineScreen(PlaceScreen):
 
         self._ask_of(ask, "move", "Move {}?")
 
-    def _tell(self, *told: object) -> None:
-        """What came of a key; the queue is looked at anew."""
-        super()._tell(*told)  # type: ignore[arg-type]
+    def answered(self) -> None:
+        """The queue is looked at anew."""
         self._look()
 
 

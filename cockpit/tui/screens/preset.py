@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -16,6 +15,8 @@ from cockpit.overrides import overrides_of
 from cockpit.plan import Plan, check_data, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
+from cockpit.tui.launching import Launching
 from cockpit.tui.look import STATE_STYLES, Line
 from cockpit.tui.screens.scrolling import ScrollKeys
 from cockpit.tui.screens.watching import Watching
@@ -47,7 +48,9 @@ class PresetScreen(ScrollKeys, Watching):
         self._plan: Plan | None = None
         #: Why it cannot be launched; where only data are missing there is a plan all the same.
         self._error = shelf.error
-        self._launching = False
+        self._launching = Launching(self)
+        # A large grid takes a while, and data sets are looked for on disks that may be slow.
+        self._expanding = Away(self, self._expand, self._show_plan, "It cannot be expanded")
 
     def compose(self) -> ComposeResult:
         """Title, what is wrong, facts, description; the runs at the left, the schedule and one run at the right."""
@@ -66,25 +69,21 @@ class PresetScreen(ScrollKeys, Watching):
     def on_mount(self) -> None:
         """Show what the file says, and have it expanded."""
         self._show()
-        self._expand()
+        self._expanding.start()
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
         self.query_one("#planned", PlanList).take(snapshots)
 
-    @work(thread=True, exclusive=True, group="plan")
-    def _expand(self) -> None:
-        """A large grid takes a while, and data sets are looked for on disks that may be slow."""
+    def _expand(self) -> tuple[Plan | None, str]:
         try:
             made = plan(str(self._shelf.path), overrides_of(), needs_data=False, root=self.cockpit.root)
-            error = _data_error(made)
+            return made, _data_error(made)
         except Exception as failure:
-            self.app.call_from_thread(self._planned, None, clean(str(failure)))
-        else:
-            self.app.call_from_thread(self._planned, made, error)
+            return None, clean(str(failure) or type(failure).__name__)
 
-    def _planned(self, made: Plan | None, error: str) -> None:
-        self._plan, self._error = made, error
+    def _show_plan(self, expanded: tuple[Plan | None, str]) -> None:
+        made, _ = self._plan, self._error = expanded
         self.query_one("#planned", PlanList).show(made)
         if made:
             phases = _phases(made)
@@ -123,34 +122,14 @@ class PresetScreen(ScrollKeys, Watching):
             self.notify(text, severity="error" if self._error else "information", markup=False)
         elif self._all_finished(self._plan):
             self.notify("Nothing to launch: every run of this preset is finished.", timeout=3, markup=False)
-        elif not self._launching:
-            self._launching = True
-            self._launch(str(self._shelf.path))
+        else:
+            preset, root = str(self._shelf.path), self.cockpit.root
+            self._launching.launch(lambda: plan(preset, overrides_of(), root=root))
 
     def _all_finished(self, made: Plan) -> bool:
         mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
         done = {s.identity for s in mine if s.status.word == "finished"}
         return all(run.identity in done for run in made.runs)
-
-    @work(thread=True, group="launch")
-    def _launch(self, preset: str) -> None:
-        """Run folders are written on disks that may be slow."""
-        from cockpit.launch.begin import begin
-
-        made: subprocess.Popen[bytes] | str | None
-        try:
-            made = begin(plan(preset, overrides_of(), root=self.cockpit.root), self.cockpit.root)
-        except Exception as error:
-            # What was asked for may not be what was seen: data can have come or gone since.
-            made = clean(str(error))
-        self.app.call_from_thread(self._launched, made)
-
-    def _launched(self, made: subprocess.Popen[bytes] | str | None) -> None:
-        self._launching = False
-        if isinstance(made, str):
-            self.notify(f"Not launched. {made}", severity="error", markup=False)
-        elif self._plan:
-            self.cockpit.launched(self, self._plan.runs[0].group, made)
 
 
 def _data_error(made: Plan) -> str:

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.worker import get_current_worker
 
 from cockpit.followed import changed_at
 from cockpit.presets import Shelf, own, shelves, shipped
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import Away
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.preset import PresetScreen
 from cockpit.tui.screens.scrolling import ScrollKeys
@@ -63,7 +63,9 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         self._resting: list[Timer] = []
         self._awaited: Shelf | None = None
         self._files: tuple[tuple[Path, int], ...] = ()
-        self._pricing = False
+        # Another run has finished: what it took counts too. Until that is told, what was told before stands.
+        self._pricing = Away(self, self._sheets.price, lambda _: self._show_sheet(), "No costs can be estimated")
+        self._expanding = Away(self, self._sheets.expanded, lambda _: self._expanded(), "It cannot be expanded")
 
     def body(self) -> Iterable[Widget]:
         """The tree and the filter below it; the sheet."""
@@ -112,7 +114,7 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
             timer.stop()
         if shelf:
             self._resting = [
-                self.set_timer(EXPAND_AFTER, lambda: self._expand(shelf)),
+                self.set_timer(EXPAND_AFTER, self._expand),
                 self.set_timer(EXAMINE_AFTER, lambda: self._examine(shelf)),
             ]
 
@@ -130,30 +132,15 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         width, height = room.width or 60, room.height or 20
         snapshots = self.cockpit.snapshots
         panel.show(presetlines.lines(sheet or Sheet(shelf=shelf), snapshots, width, height, self.cockpit.look))
-        if sheet and not self._pricing and self._sheets.outdated(sheet, snapshots):
-            self._pricing = True
-            self._price(sheet, snapshots)
+        if sheet and self._sheets.outdated(sheet, snapshots):
+            self._pricing.start(sheet, snapshots)
 
-    @work(thread=True, group="price")
-    def _price(self, sheet: Sheet, snapshots: tuple[Snapshot, ...]) -> None:
-        """Another run has finished: what it took counts too. Until that is told, what was told before stands."""
-        self._sheets.price(sheet, snapshots)
-        self.app.call_from_thread(self._priced)
-
-    def _priced(self) -> None:
-        self._pricing = False
-        self._show_sheet()
-
-    @work(thread=True, exclusive=True, group="sheet")
-    def _expand(self, shelf: Shelf) -> None:
-        """A large grid takes a while. Those that have runs are then expanded too: which of these are theirs?"""
-        worker = get_current_worker()
-        for each in (shelf, *self._list.with_runs):
-            if worker.is_cancelled:
+    def _expand(self) -> None:
+        """Expand the one under the cursor, then those that have runs, one by one: which of these are theirs?"""
+        for shelf in (self._list.selected, *self._list.with_runs):
+            if shelf and self._sheets.known(shelf) is None:
+                self._expanding.ask(shelf, self.cockpit.snapshots)
                 return
-            if each == shelf or self._sheets.known(each) is None:
-                self._sheets.expanded(each, self.cockpit.snapshots)
-                self.app.call_from_thread(self._expanded)
 
     def _expanded(self) -> None:
         found = self._sheets.wrong(), self._sheets.identities()
@@ -161,6 +148,7 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
             self._list.wrong, self._list.identities = found
             self._list.reload()
         self._show_sheet()
+        self._expand()
 
     def _examine(self, shelf: Shelf) -> None:
         """The doctor asks the engine, which takes seconds: in a thread that nobody waits for when the app is left."""
@@ -174,8 +162,8 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         threading.Thread(target=examine, daemon=True).start()
 
     def on_examined(self) -> None:
-        """The doctor has looked."""
-        self._show_sheet()
+        """The doctor has looked, and for that expanded it."""
+        self._expanded()
 
     def _look(self) -> None:
         """Read the presets again when a file came, went or changed."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 
 from cockpit import asking, owner
@@ -16,6 +14,8 @@ from cockpit.insight.copied import markdown
 from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
 from cockpit.status import HELD, Status, Word
+from cockpit.tui.answers import Answers, Ask, nothing_to
+from cockpit.tui.away import Away
 from cockpit.tui.doable import Verb, can
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.keyline import KeyLine
@@ -265,26 +265,25 @@ class RunScreen(Watching):
             self._say(f"{_named(published)} published, and so read only.")
         return bool(published)
 
-    @work(thread=True, group="asking")
     def _ask(
         self, runs: Sequence[Snapshot], ask: Ask, verb: str, others: Sequence[Word] = (), *, queues: bool = False
     ) -> None:
         """Ask it away from the screen's thread: folders may be slow, and schedulers are. `others` are not asked."""
-        came: Counter[str] = Counter()
-        left = list(others)
-        for run in runs:
-            try:
-                status = asking.standing_of(run.path)
-                if told := ask(run.path, status):
-                    came[_with_keys(told)] += 1
-                else:
-                    left.append(status.word)
-            except (OSError, UserError) as error:
-                what = f"{run.label}: that cannot be asked of it: {_with_keys(clean(str(error)))}"
-                self.app.call_from_thread(self._say, what, bad=True)
-        if came and queues:
-            self.app.call_from_thread(self._have_a_queue)
-        self.app.call_from_thread(self._tell, verb, runs, came, left)
+
+        def tell(answers: Answers) -> None:
+            for what in answers.wrong:
+                self._say(what, bad=True)
+            if answers.came and queues:
+                self._have_a_queue()
+            if told := answers.told(verb):
+                self._say(told)
+            self.answered()
+
+        # The app's, so that what was asked is told of, and has its queue, if the screen is left meanwhile.
+        Away(self.app, lambda: Answers.of(runs, ask, others), tell, "That cannot be asked").start()
+
+    def answered(self) -> None:
+        """What a key asked of the runs has reached them."""
 
     def _have_a_queue(self) -> None:
         from cockpit.launch.supervisor import ensure
@@ -294,46 +293,15 @@ class RunScreen(Watching):
         except (OSError, UserError) as error:
             self._say(f"No queue could be started: {clean(str(error))}", bad=True)
 
-    def _tell(self, verb: str, runs: Sequence[Snapshot], came: Counter[str], left: Sequence[Word]) -> None:
-        """What came of it, with how many runs it came of."""
-        if not came:
-            if left:
-                self._nothing_to(verb, runs)
-        elif len(runs) == 1 and not left:
-            self._say(f"{runs[0].label}: {next(iter(came))}.")
-        else:
-            told = [f"{n} {text if n == 1 else _OF_SEVERAL.get(text, text)}" for text, n in came.items()]
-            told += [f"{len(left)} left as {'it is' if len(left) == 1 else 'they are'}"] if left else []
-            self._say(f"Of {counted(came.total() + len(left), 'run')}: {'; '.join(told)}.")
-
     def _nothing_to(self, verb: str, runs: Sequence[Snapshot]) -> None:
-        words = " or ".join(dict.fromkeys("imported" if run.imported else run.status.word for run in runs))
         if runs:
-            self._say(f"Nothing to {verb}: the {'run is' if len(runs) == 1 else 'runs are'} {words}.")
+            self._say(nothing_to(verb, runs))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.notify(text, severity="error" if bad else "information", timeout=8 if bad else 3, markup=False)
 
 
-Ask = Callable[[Path, Status], str]
-#: What came of a key, of several runs at once.
-_OF_SEVERAL = {
-    "stops after its epoch": "stop after their epoch",
-    "saves and stops": "save and stop",
-    "goes on once it has stopped": "go on once they have stopped",
-    "held; h releases it": "held; h releases them",
-    "put away; archived:yes shows it": "put away; archived:yes shows them",
-}
-#: What the shell has commands for -> the key that does it here.
-_KEY_OF = {"cockpit resume": "R", "cockpit retry": "R", "cockpit queue release": "h", "cockpit stop": "s"}
 _HOW = {"epoch": "after this epoch", "now": "at once", "kill": "by force"}
-
-
-def _with_keys(text: str) -> str:
-    """What is told to somebody at a shell, as one says it where there are keys."""
-    for command, key in _KEY_OF.items():
-        text = re.sub(rf"{command}(?= \S)", f"{key} on", text).replace(command, key)
-    return text
 
 
 def _named(runs: Sequence[Snapshot]) -> str:

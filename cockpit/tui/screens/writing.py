@@ -49,7 +49,7 @@ class WritingScreen(Dialog[Path | None]):
         folder = path.parent
         if folder != self._path.absolute().parent and not folder.is_dir():
             # A folder that nobody made is most likely one that was mistyped.
-            self._tell((f" ✗ there is no folder {clean(str(folder))}: make it first, or name another", "bad"))
+            self._tell((f" ✗ make the folder first, or name another: there is no {clean(str(folder))}", "bad"))
             return
         try:
             publish(path, self._text.encode(), exclusive=True)
