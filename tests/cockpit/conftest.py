@@ -1,4 +1,4 @@
-"""What tests of the cockpit share: a command line, and presets of one's own."""
+"""What tests of the cockpit share: a command line, presets of one's own, and no queue that starts by itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit import cli, presets, presetsheet
+from cockpit import cli, handling, presets, presetsheet
 from engine.contract.finding import Size
 
 # With --import-mode=importlib a test sees no module beside it unless told where that is.
@@ -46,3 +46,9 @@ def own():
         return path
 
     return write
+
+
+@pytest.fixture
+def nobody_supervises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that need a queue at work start none."""
+    monkeypatch.setattr(handling, "ensure", lambda root: None)
