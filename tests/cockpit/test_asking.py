@@ -23,6 +23,8 @@ from engine.contract.errors import UserError
 from engine.contract.folder import Ended, Started, attempts, claim, publish
 from engine.contract.process import host, identify
 
+pytestmark = pytest.mark.usefixtures("nobody_supervises")
+
 MakeRuns = Callable[..., list[Path]]
 PAIR = """
 title = "A teacher and its student"
@@ -37,11 +39,6 @@ device = "cpu"
 objective = "logit"
 teacher = { method = "teacher" }
 """
-
-
-@pytest.fixture(autouse=True)
-def nobody_supervises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handling, "ensure", lambda root: None)
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from smallest_preset import RUN
 
 from cockpit import presets
 from cockpit.plan import parse_override, plan
 from engine.contract.errors import UserError
-
-RUN = 'title = "T"\n[run]\ndata = "digits"\nmodel = "resnet8"\nepochs = 3\n'
 
 
 @pytest.fixture

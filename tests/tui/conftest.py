@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cockpit import machine, presets
+from cockpit.launch import supervisor
 from cockpit.tui import sheets
 from cockpit.tui.app import CockpitApp
 from engine.contract.finding import Finding
@@ -59,3 +60,11 @@ def doctor(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     found: list[Finding] = []
     monkeypatch.setattr(sheets, "findings", lambda plan, root: found)
     return found
+
+
+@pytest.fixture
+def nobody_supervises(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Queues that the app would have started."""
+    started: list[Path] = []
+    monkeypatch.setattr(supervisor, "ensure", lambda root: started.append(root))
+    return started

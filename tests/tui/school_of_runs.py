@@ -12,6 +12,7 @@ from fabricated import make, planned
 from engine.contract.spec import Inputs, check_spec
 from engine.contract.stream import Epoch
 
+WIDE = (120, 36)
 _SETTINGS = {"data": "cifar100", "model": "resnet56", "epochs": 150, "lr": 0.1}
 
 
@@ -62,3 +63,10 @@ async def write(seen, text: str, *keys: str) -> None:
     await seen.press("slash")
     seen.app.screen.query_one("#query-input").value = text
     await seen.press(*keys)
+
+
+async def go_to(seen, run: Path) -> None:
+    """The cursor on this run."""
+    table = seen.app.screen.sessions
+    await seen.until(lambda _: table.has_focus and run in table._places)
+    table.point_at(run)

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from fabricated import append
-from school_of_runs import day, epoch_of, one, write
-
-WIDE = (120, 36)
-
-
-async def go_to(seen, run) -> None:
-    table = seen.app.screen.sessions
-    await seen.until(lambda _: table.has_focus and run in table._places)
-    table.point_at(run)
+from school_of_runs import WIDE, day, epoch_of, go_to, one, write
 
 
 async def test_it_stays_on_its_run_whatever_the_grouping(root, open_app):

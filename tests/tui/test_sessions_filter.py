@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from school_of_runs import day, write
-
-WIDE = (120, 36)
+from school_of_runs import WIDE, day, write
 
 
 def listed(shown: str) -> int:

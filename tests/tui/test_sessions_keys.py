@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from pathlib import Path
 
 import pytest
-from fabricated import Seen, make, planned, record
-from school_of_runs import day, one, write
+from fabricated import make, planned, record
+from school_of_runs import WIDE, day, go_to, one, write
 
 from cockpit import request
 from cockpit.insight.copied import markdown
-from cockpit.launch import control, supervisor
+from cockpit.launch import control
 from cockpit.request import Request
-from cockpit.tui.app import CockpitApp
 from engine.contract.folder import Started, attempts, claim, publish
 from engine.contract.process import identify
 
-WIDE = (120, 36)
-
-
-@pytest.fixture(autouse=True)
-def nobody_supervises(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Queues that the app would have started."""
-    started: list[Path] = []
-    monkeypatch.setattr(supervisor, "ensure", lambda root: started.append(root))
-    return started
+pytestmark = pytest.mark.usefixtures("nobody_supervises")
 
 
 def queue(run: Path, order: float, *, hold: bool = False) -> None:
@@ -40,12 +30,6 @@ def three(root: Path) -> list[Path]:
     for order, run in enumerate(runs):
         queue(run, 10.0 + order)
     return runs
-
-
-async def go_to(seen, run: Path) -> None:
-    table = seen.app.screen.sessions
-    await seen.until(lambda _: table.has_focus and run in table._places)
-    table.point_at(run)
 
 
 async def test_s_stops_after_the_epoch_and_large_s_at_once(root, open_app, monkeypatch):
@@ -65,20 +49,6 @@ async def test_s_stops_after_the_epoch_and_large_s_at_once(root, open_app, monke
         await go_to(seen, runs["02"])
         await seen.press("s")
         await seen.until("Nothing to stop: the run is finished.")
-
-
-async def test_what_is_marked_is_stopped_together_and_told_how_many(root, open_app):
-    runs = day(root)
-    async with open_app(WIDE, group="kd") as seen:
-        await seen.until("04-aggressive")
-        for name in ("logit0", "04", "02"):
-            await go_to(seen, runs[name])
-            await seen.press("space")
-        shown = await seen.until("3 marked")
-        assert sum(row[1:2] == "*" for row in shown.splitlines()) == 3
-        await seen.press("s")
-        await seen.until("Of 3 runs: 2 stop after their epoch; 1 left as it is.")
-        assert (runs["logit0"] / "control" / "stop").exists() and (runs["04"] / "control" / "stop").exists()
 
 
 async def test_a_whole_group_is_stopped_only_after_a_yes(root, open_app):
@@ -217,50 +187,6 @@ async def test_what_began_while_it_was_asked_is_not_removed(root, open_app):
         assert runs[0].exists() and request.read(runs[0])
 
 
-async def test_with_the_published_folder_named_itself_nothing_is_asked_of_its_runs(root, open_app):
-    run = one(root / "published", "g/run-seed0", 2, outcome="finished")
-    app = CockpitApp(root / "published", interval=0.02)
-    async with app.run_test(size=WIDE, notifications=True) as pilot:
-        seen = Seen(app, pilot)
-        await seen.press("2")
-        await seen.until("seed 0")
-        await go_to(seen, run)
-        await seen.press("n")
-        await seen.until("published, and so read only")
-    assert not (run / "note.md").exists()
-
-
-async def test_a_note_on_a_run_that_is_removed_meanwhile_is_told_and_makes_no_folder(root, open_app):
-    runs = day(root)
-    async with open_app(WIDE, group="late") as seen:
-        await seen.until("02-stable")
-        await go_to(seen, runs["02"])
-        await seen.press("n")
-        await seen.until("note on late / 02-stable")
-        shutil.rmtree(runs["02"])
-        await seen.press("a", "ctrl+s")
-        await seen.until("The note cannot be written")
-        assert not runs["02"].exists()
-
-
-async def test_n_writes_the_note_and_the_strip_shows_it(root, open_app):
-    runs = day(root)
-    async with open_app(WIDE, group="late") as seen:
-        await seen.until("04-aggressive")
-        await go_to(seen, runs["02"])
-        await seen.press("n")
-        await seen.until("note on late / 02-stable")
-        await seen.press(*"ab", "escape")
-        await seen.until("esc again loses what is not saved")
-        await seen.press("c", "ctrl+s")
-        await seen.until("note 02-stable: abc")
-        assert (runs["02"] / "note.md").read_text() == "abc\n"
-        await seen.press("n", "ctrl+a", "delete")
-        await seen.press(*["backspace"] * 6, "ctrl+s")
-        await seen.until(lambda s: "note 02-stable" not in s)
-        assert not (runs["02"] / "note.md").exists()
-
-
 async def test_y_copies_a_markdown_table(root, open_app):
     day(root)
     async with open_app(WIDE, group="late") as seen:
@@ -292,44 +218,6 @@ async def test_large_l_follows_the_whole_log(root, open_app):
         await seen.until("2 Sessions")
 
 
-async def test_keys_in_a_burst_mark_and_compare(root, open_app):
-    day(root)
-    async with open_app(WIDE, group="kd") as seen:
-        await seen.until("04-aggressive")
-        for key in ("down", "space", "space", "c"):  # no pause between them
-            seen.app.simulate_key(key)
-        await seen.until("[3 Compare]")
-        await seen.pilot.pause(0.3)
-        assert len(seen.app.marks) == 2 and seen.app.current_mode == "compare"
-
-
-async def test_marks_outlive_a_filter_and_lead_to_a_comparison(root, open_app):
-    runs = day(root)
-    async with open_app(WIDE, group="kd") as seen:
-        await seen.until("04-aggressive")
-        await write(seen, "nothing_is_called_so", "enter")
-        await seen.until("0 of 9")
-        await seen.press("c")
-        await seen.until("Nothing to compare with: mark two or more runs with space.")
-        await seen.press("escape")
-        await go_to(seen, runs["logit0"])
-        await seen.press("space")
-        await write(seen, "group:late", "enter")
-        await seen.until("2 of 9")
-        await go_to(seen, runs["04"])
-        await seen.press("space")
-        await seen.until("2 marked")
-        assert seen.app.marks == (runs["logit0"], runs["04"])
-        await seen.press("c")
-        await seen.until("[3 Compare]")
-        assert seen.app.current_mode == "compare"
-        await seen.press("2")
-        await seen.until("2 of 9")
-        await seen.press("asterisk")
-        await seen.until(lambda s: "marked" not in s)
-        assert seen.app.marks == ()
-
-
 async def test_keys_that_ask_work_on_an_open_session_too(root, open_app):
     runs = day(root)
     async with open_app(WIDE, group="kd") as seen:
@@ -344,65 +232,6 @@ async def test_keys_that_ask_work_on_an_open_session_too(root, open_app):
         assert (runs["logit0"] / "note.md").read_text() == "x\n"
 
 
-async def test_what_is_marked_and_hidden_is_not_stopped_without_a_yes(root, open_app):
-    runs = day(root)
-    async with open_app((80, 24), group="kd") as seen:
-        await seen.until("04")
-        await go_to(seen, runs["logit0"])
-        await seen.press("space")
-        await seen.until("1 marked")
-        await write(seen, "group:late", "enter")
-        await seen.until("2 of 9")
-        await seen.press("s")
-        await seen.until("Stop 1 run, not all in view, after this epoch?")
-        await seen.press("n")
-        await seen.until(lambda s: "not all in view" not in s)
-        assert not (runs["logit0"] / "control").exists()
-
-
-def offered(shown: str) -> str:
-    """The line of keys."""
-    return shown.splitlines()[-1]
-
-
-async def test_only_keys_that_would_do_something_are_offered(root, open_app):
-    runs = day(root)
-    async with open_app(WIDE, group="kd") as seen:
-        await seen.until("04-aggressive")
-        await go_to(seen, runs["02"])
-        await seen.until(lambda s: "s stop" not in offered(s) and "R resume" not in offered(s))
-        assert "f fork" in offered(await seen.until("n note"))
-        await go_to(seen, runs["logit0"])
-        await seen.until(lambda s: "s stop" in offered(s) and "R resume" not in offered(s))
-        await seen.press("s")
-        await seen.until(lambda s: "s stop" not in offered(s) and "R resume" in offered(s))  # it is stopping now
-        await go_to(seen, runs["fitnets"])
-        await seen.until(lambda s: "f fork" not in offered(s) and "R resume" in offered(s))
-
-
-async def test_without_a_run_no_key_for_runs_is_offered(root, open_app):
-    async with open_app(WIDE) as seen:
-        await seen.press("2")
-        shown = offered(await seen.until("sessions: none yet"))
-        assert "q quit" in shown and "? help" in shown
-        for word in ("open", "mark", "compare", "stop", "filter", "resume", "fork", "group", "sort", "note"):
-            assert word not in shown
-        day(root)
-        await seen.until(lambda s: "space mark" in offered(s) and "/ filter" in offered(s))
-
-
-async def test_what_is_published_is_offered_nothing_that_would_change_it_and_a_key_says_why(root, open_app):
-    one(root / "published", "g/run-seed0", 2, outcome="stopped")
-    async with open_app(WIDE) as seen:
-        await seen.press("2")
-        shown = offered(await seen.until("published/g"))
-        assert "enter open" in shown
-        for word in ("stop", "resume", "fork", "note"):
-            assert word not in shown
-        await seen.press("R")
-        await seen.until("run-seed0 is published, and so read only.")
-
-
 async def test_what_came_of_a_key_names_keys_and_no_commands(root, open_app):
     runs = three(root)
     async with open_app(WIDE, group="g") as seen:
@@ -410,23 +239,3 @@ async def test_what_came_of_a_key_names_keys_and_no_commands(root, open_app):
         await go_to(seen, runs[1])
         await seen.press("s")
         await seen.until("run1-seed0: held; to go on: R.")
-
-
-async def test_a_long_note_is_edited_whole_and_a_note_left_as_it_is_is_not_written(root, open_app):
-    path = make(root, [record(planned(), e) for e in range(1, 6)], outcome="stopped")
-    text = "a line of the note\n" * 2000
-    (path / "note.md").write_text(text)
-    before = (path / "note.md").stat().st_mtime_ns
-    async with open_app((120, 36), group="quickstart") as seen:
-        await seen.until("5/40")
-        await seen.press("n")
-        await seen.until("note on")
-        await seen.press("ctrl+s")
-        await seen.until("5/40")
-        assert (path / "note.md").stat().st_mtime_ns == before
-        await seen.press("n")
-        await seen.until("note on")
-        await seen.press("x", "ctrl+s")
-        await seen.until("5/40")
-        await seen.until(lambda _: (path / "note.md").stat().st_mtime_ns != before)
-    assert (path / "note.md").read_text() == text + "x\n"
