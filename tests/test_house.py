@@ -14,3 +14,8 @@ def test_no_file_is_too_long_to_read() -> None:
 
 def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
     assert {p.stem for p in SOURCES}.isdisjoint({"utils", "helpers", "manager", "common", "misc"})
+
+
+def test_what_a_thread_found_reaches_a_screen_in_one_way_which_knows_whether_it_is_still_there() -> None:
+    there = {p.name for p in (ROOT / "cockpit" / "tui").rglob("*.py") if "call_from_thread" in p.read_text()}
+    assert there == set(), "use cockpit.tui.away.Away"
