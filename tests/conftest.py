@@ -19,6 +19,10 @@ from engine.contract.stream import CheckpointSaved, Epoch, RunFinished, Writer
 # With --import-mode=importlib a test sees no module of this folder unless told where that is.
 sys.path.append(str(Path(__file__).parent))
 
+# Where a machine keeps no compiled modules, each of the hundreds of processes that tests start compiles torch anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Test processes share two cores: more threads in each would only be in one another's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
