@@ -123,7 +123,6 @@ sys.exit(str(bad) if bad else 0)
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
 
 
-@pytest.mark.slow
 def test_a_headless_run_trains_prints_the_table_and_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     command = ["run", "quickstart", "--headless", "--set", "run.epochs=2", "--only"]
     first = cockpit(*command, "mixup0.2-seed0", cwd=tmp_path)
@@ -142,7 +141,6 @@ def test_a_headless_run_trains_prints_the_table_and_goes_on_with_what_is_missing
         assert run["gap"] == pytest.approx(run["train_acc"] - run["test_acc"])
 
 
-@pytest.mark.slow
 def test_a_failed_run_is_named_with_the_end_of_its_log_and_the_exit_code_says_so(tmp_path: Path) -> None:
     names = json.loads(cockpit("run", "quickstart", "--dry-run", "--json", "--set", "run.epochs=1").stdout)["runs"]
     broken = tmp_path / "runs" / "quickstart" / names[0]["name"]
@@ -164,7 +162,6 @@ def test_quickstart_reaches_96_percent_in_every_run(tmp_path: Path) -> None:
     assert min(run["test_acc"] for run in runs) >= 0.96
 
 
-@pytest.mark.slow
 def test_a_wheel_installed_elsewhere_finds_the_presets_and_runs_quickstart(tmp_path: Path) -> None:
     repository = Path(__file__).parents[2]
     wheel = ["uv", "build", "--wheel", "--out-dir", str(tmp_path / "dist"), str(repository)]

@@ -44,7 +44,6 @@ def spec(**settings: object) -> object:
     return check_spec({"data": "digits", "model": "resnet8", "epochs": 1} | settings, "test")
 
 
-@pytest.mark.slow
 def test_an_engine_leads_a_session_of_its_own_and_writes_to_its_log(make_runs: MakeRuns) -> None:
     run = make_runs("run.epochs=1", only="mixup0-seed0*")[0]
     engine = start(run, [], Slot(threads=1), Request(time=0.0, order=0.0))
@@ -56,7 +55,6 @@ def test_an_engine_leads_a_session_of_its_own_and_writes_to_its_log(make_runs: M
     assert status_of(run).word == "finished"
 
 
-@pytest.mark.slow
 def test_settings_of_a_finished_run_are_a_record_and_stay(root: Path) -> None:
     run = prepare(plan("quickstart", ["run.epochs=1"], only="mixup0-seed0"), root)[0]
     publish(claim(run, []) / "ended.json", Ended(outcome="finished", exit_code=0, time=0.0))

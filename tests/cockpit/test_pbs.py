@@ -188,7 +188,6 @@ def test_a_command_that_is_not_there_is_unknown_too(tmp_path: Path, monkeypatch:
         pbs().find("tag")
 
 
-@pytest.mark.slow
 def test_an_engine_trains_to_its_end_and_another_saves_on_a_signal(
     server: StandInPbs, make_runs: MakeRuns, tmp_path: Path
 ) -> None:

@@ -20,8 +20,6 @@ from engine.contract.folder import Job, attempts, read_json
 sys.path.append(str(Path(__file__).parents[1] / "pbs_stand_ins"))
 from stand_in_pbs import StandInPbs
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInPbs]:

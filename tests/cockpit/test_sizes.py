@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cockpit.plan import plan
 from cockpit.sizes import sizes
 
 
-@pytest.mark.slow
 def test_each_kind_of_run_is_sized_once_and_data_need_not_be_there() -> None:
     runs = plan("dml-resnet32", ["grid.nodes.dml_2.model=resnet8"], needs_data=False, only="*dml_[23]*").runs
     found = {run.label: size for run, size in sizes((*runs, *plan("quickstart").runs))}

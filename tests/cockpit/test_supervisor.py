@@ -225,7 +225,6 @@ def test_everything_is_done_once_and_no_more_at_once_than_there_are_places(make_
     assert all(len(attempts(run)) == 1 for run in runs)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", ["looked", "claimed", "written down", "started", "known", "released"])
 def test_a_supervisor_killed_at_any_step_runs_nothing_twice_and_forgets_nothing(
     make_runs: MakeRuns, root: Path, place: str, monkeypatch: pytest.MonkeyPatch
@@ -242,7 +241,6 @@ def test_a_supervisor_killed_at_any_step_runs_nothing_twice_and_forgets_nothing(
     assert len(started) == 1
 
 
-@pytest.mark.slow
 def test_a_second_supervisor_steps_back_and_says_so(make_runs: MakeRuns, root: Path) -> None:
     run = make_runs("run.epochs=500", only="mixup0-seed0*")[0]
     control.ask([run])
@@ -260,7 +258,6 @@ def test_a_second_supervisor_steps_back_and_says_so(make_runs: MakeRuns, root: P
     assert Lock(root).holder() is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("stop", "told"), [(control.stop_after_epoch, "after epoch"), (control.stop_now, "epoch")])
 def test_a_run_is_stopped_after_its_epoch_or_at_once(
     make_runs: MakeRuns, root: Path, stop: Callable[[Path], None], told: str
@@ -275,7 +272,6 @@ def test_a_run_is_stopped_after_its_epoch_or_at_once(
     assert status.word == "stopped" and told in status.reason
 
 
-@pytest.mark.slow
 def test_a_stop_at_once_reaches_an_engine_that_no_signal_can_reach(make_runs: MakeRuns, root: Path) -> None:
     run = make_runs("run.epochs=500", only="mixup0-seed0*")[0]
     control.ask([run])

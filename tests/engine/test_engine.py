@@ -28,8 +28,6 @@ MakeRuns = Callable[..., list[Path]]
 ONE = "mixup0.2-seed0*"
 FOUR = ("run.epochs=4", "run.phases=[{from_epoch=3, augmentation='none', label_smoothing=0.0}]")
 
-pytestmark = pytest.mark.slow
-
 
 def engine(*runs: Path | str) -> subprocess.Popen[str]:
     command = [sys.executable, "-P", "-m", "engine", *map(str, runs)]
@@ -106,6 +104,7 @@ def test_a_run_leaves_stream_checkpoints_tensorboard_and_verdict(make_runs: Make
     assert scalars[-1].value == pytest.approx(last.test_acc)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])  # SIGINT: terminal/test_hangup.py
 def test_a_signal_in_the_middle_of_an_epoch_saves_and_the_resumed_run_equals_an_unbroken_one(
     make_runs: MakeRuns, uninterrupted: dict[int, tuple[float | None, ...]], number: signal.Signals
@@ -126,6 +125,7 @@ def test_a_signal_in_the_middle_of_an_epoch_saves_and_the_resumed_run_equals_an_
     assert not [r for r in records(run) if isinstance(r, Warned)]
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_instant_loses_nothing(
     make_runs: MakeRuns, uninterrupted: dict[int, tuple[float | None, ...]]
 ) -> None:
@@ -144,6 +144,7 @@ def test_a_kill_at_any_instant_loses_nothing(
     assert not [r for r in records(run) if isinstance(r, Warned) and r.kind == "not repeated"]
 
 
+@pytest.mark.slow
 def test_a_resume_that_is_not_exact_says_so_with_the_difference(make_runs: MakeRuns) -> None:
     run = make_runs(*FOUR, only=ONE)[0]
     process = engine(run)

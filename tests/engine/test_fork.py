@@ -26,7 +26,6 @@ SETTINGS = (
     "run.epochs=5", "run.ema=0.9", "run.holdout=0.2", "run.early_stop_patience=4", "run.lr_schedule='plateau'",
     "run.lr_patience=0", "run.checkpoint_epochs=[1,2,3]", "run.phases=[{from_epoch=4, augmentation='none'}]",
 )  # fmt: skip
-pytestmark = pytest.mark.slow
 
 
 def engine(run: Path) -> subprocess.Popen[str]:

@@ -22,7 +22,6 @@ from engine.objectives.objective import Objective
 from engine.state import State
 from engine.step import step
 
-pytestmark = pytest.mark.slow
 LEARNED = 0.6
 #: Each with the epochs it is given: the wide ones are slow and quick to learn.
 FAMILIES = {"deep": 1, "deep_bottlenecks": 1, "preact": 1, "resnext": 3, "preact_resnext": 2, "dense": 3}
@@ -48,6 +47,7 @@ def learned(epochs: int = 3, **settings: object) -> float:
     return measure([members[0].measured], data, data.test).each[0][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("family", "epochs"), FAMILIES.items())
 def test_a_small_member_of_every_family_learns(family: str, epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parent)

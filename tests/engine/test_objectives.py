@@ -59,7 +59,6 @@ def teacher() -> Trained:
     return Trained(members[0].network.eval().requires_grad_(False), "resnet14", "group/teacher", 2, "0" * 64)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("method", sorted(DISTILLING))
 def test_every_method_learns_from_a_teacher(method: str, teacher: Trained) -> None:
     # A weight of 1000 on maps of 2x2 and 4x4 leaves the labels less room: attention transfer takes four epochs.
@@ -72,7 +71,6 @@ def test_every_method_learns_from_a_teacher(method: str, teacher: Trained) -> No
         assert torch.equal(value, before[name]), f"the teacher's {name} moved"
 
 
-@pytest.mark.slow
 def test_mutual_learning_learns_with_networks_of_different_shapes() -> None:
     mine = spec(objective="mutual", model=["resnet8", "wideresnet10_1"], epochs=2)
     data = Data(digits(), mine, CPU)

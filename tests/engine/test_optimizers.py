@@ -62,7 +62,6 @@ sys.exit(f"loaded: {loaded}" if loaded else code)
 """
 
 
-@pytest.mark.slow
 def test_an_engine_trains_without_loading_torchs_compiler(make_runs: Callable[..., list[Path]]) -> None:
     run = make_runs("run.epochs=1", "run.phases=[]", only="mixup0.2-seed0*")[0]
     done = subprocess.run([sys.executable, "-c", LOOK, str(run)], capture_output=True, text=True, timeout=120)

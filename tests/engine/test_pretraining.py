@@ -34,8 +34,6 @@ objective = "factor_transfer"
 teacher = { method = "teacher" }
 """
 
-pytestmark = pytest.mark.slow
-
 
 def engine(run: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-P", "-m", "engine", str(run)], stdout=subprocess.DEVNULL)
@@ -57,6 +55,7 @@ def runs(tmp_path: Path, root: Path) -> tuple[Path, Path]:
     return teacher, student
 
 
+@pytest.mark.slow
 def test_the_stage_before_survives_a_kill_and_comes_out_as_if_there_had_been_none(tmp_path: Path) -> None:
     _, whole = runs(tmp_path, tmp_path / "whole")
     assert engine(whole).wait(120) == 0

@@ -25,8 +25,6 @@ from cockpit.status import status_of
 from engine.contract.folder import Job, Started, attempts, read_json
 from engine.contract.stream import Epoch, Reader
 
-pytestmark = pytest.mark.slow
-
 STUDENT = """
 title = "A teacher and its student"
 [run]
@@ -98,6 +96,7 @@ def test_a_refusal_is_a_failure_in_slurms_own_words_and_a_retry_goes_through(
     supervise(root, lambda: set(states(root).values()) == {"finished"})
 
 
+@pytest.mark.slow
 def test_a_failed_teacher_blocks_its_student_until_a_retry(
     tmp_path: Path, root: Path, profile: Callable[[str], None]
 ) -> None:
@@ -127,6 +126,7 @@ def test_a_job_that_waits_says_so_and_can_be_stopped_and_resumed(
     supervise(root, lambda: set(states(root).values()) == {"finished"})
 
 
+@pytest.mark.slow
 def test_a_stop_at_the_end_of_a_jobs_time_goes_on_in_another_job(
     root: Path, make_runs: Callable[..., list[Path]], profile: Callable[[str], None], cluster: OneNode
 ) -> None:
@@ -143,6 +143,7 @@ def test_a_stop_at_the_end_of_a_jobs_time_goes_on_in_another_job(
     assert sorted(set(epochs())) == list(range(1, 41))
 
 
+@pytest.mark.slow
 def test_a_controller_away_for_half_a_minute_is_unknown_and_nothing_is_lost_or_done_twice(
     root: Path,
     make_runs: Callable[..., list[Path]],
@@ -221,6 +222,7 @@ def test_a_dry_run_shows_what_would_be_submitted(root: Path, profile: Callable[[
     assert "-P -m engine" in told and not root.exists()
 
 
+@pytest.mark.slow
 def test_doctor_sends_three_tiny_jobs_and_finds_a_profile_that_is_wrong(
     root: Path, profile: Callable[[str], None]
 ) -> None:

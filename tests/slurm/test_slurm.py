@@ -25,8 +25,6 @@ ONE = "mixup0-seed0*"
 LONG = "run.epochs=2000"
 CPU = SlurmProfile(gpus=0)
 
-pytestmark = pytest.mark.slow
-
 
 def launch(slurm: Slurm, tag: str, runs: Sequence[Path], folder: Path) -> list[str]:
     """As a queue does: claim, say so, submit."""
@@ -85,6 +83,7 @@ def folders(root: Path, count: int) -> list[Path]:
     return runs
 
 
+@pytest.mark.slow
 # The longest comes first: test processes take over what is left from one another's ends.
 def test_before_the_time_limit_the_engine_saves_and_the_next_job_goes_on(
     cluster: OneNode, make_runs: MakeRuns, tmp_path: Path
@@ -257,6 +256,7 @@ def test_a_controller_that_is_held_up_says_nothing_and_a_job_it_took_unheard_is_
     wait_until(slurm, list(slurm.find("unheard").values()), "running")
 
 
+@pytest.mark.slow
 def test_a_controller_that_was_killed_says_nothing_and_is_right_again_when_it_is_back(
     cluster: OneNode, tmp_path: Path
 ) -> None:

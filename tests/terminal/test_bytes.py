@@ -15,7 +15,6 @@ from pseudo import Screen, Terminal
 
 from cockpit.tui import view
 
-pytestmark = pytest.mark.slow
 #: As in the budget: 8 runs at 120x30, an epoch of each in 2 KB at most.
 SIZE, RUNS, BUDGET = (120, 30), 8, 2048
 
@@ -87,6 +86,7 @@ def test_the_screen_that_counts_knows_what_is_seen() -> None:
     assert screen.text() == "x\ny ab●c\n"
 
 
+@pytest.mark.slow
 def test_what_was_sent_in_parts_is_what_is_drawn_whole(opened: Terminal, runs: list[Path]) -> None:
     for epoch, run in enumerate(runs, 9):
         append(run, record(planned(), epoch if epoch < 12 else 9))

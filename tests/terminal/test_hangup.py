@@ -14,7 +14,6 @@ import pytest
 
 from cockpit.runs import RunsFolder
 
-pytestmark = pytest.mark.slow
 COMMAND = [sys.executable, "-P", "-m", "cockpit.cli", "run", "quickstart", "--set", "run.epochs=12"]
 
 
@@ -53,6 +52,7 @@ def wait(root: Path, *words: str, count: int, seconds: float = 90.0) -> list[str
     raise AssertionError(f"{states} after {seconds} s")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN])
 def test_a_headless_run_goes_on_to_its_end_when_its_terminal_is_closed(root: Path, hangup: signal.Handlers) -> None:
     # On one core there is one slot: the second run starts when nobody is there any more.
@@ -91,6 +91,7 @@ def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path, hangup: sig
     wait(root, "finished", count=1)
 
 
+@pytest.mark.slow
 def test_eight_runs_and_their_queue_go_on_and_a_new_cockpit_shows_them_right_within_a_second(root: Path) -> None:
     process, terminal = under_a_terminal("--headless", "--seeds", "4", root=root)
     assert wait(root, "running", count=1).count("queued") >= 6

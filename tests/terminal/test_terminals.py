@@ -16,8 +16,6 @@ from pseudo import Terminal
 
 from cockpit.tui.places import PLACES
 
-pytestmark = pytest.mark.slow
-
 #: A text or its ground in a colour that is not the terminal's own.
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
 #: What each is known by, and what it sets.
