@@ -113,7 +113,7 @@ class CockpitApp(Leading, Saying):
     def catch_up(self) -> None:
         """Have the screen that is seen show what is known now."""
         seen = self.screen_stack[-1] if self.screen_stack else None
-        if isinstance(seen, Watching) and seen.is_mounted and seen.is_attached:
+        if isinstance(seen, Watching) and seen.is_there:
             seen.take(self.snapshots)
 
     def remember(self, **changes: object) -> None:

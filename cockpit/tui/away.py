@@ -33,7 +33,7 @@ class Away(Generic[P, T]):
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Look, unless that is still being done: on a slow disk readers would pile up."""
-        if not self._away and self._owner.is_attached:
+        if not self._away and self._is_there:
             self._away = True
             # With its owner it is cancelled; the thread then ends by itself, and nobody hears of it.
             self._owner.run_worker(self._go(*args, **kwargs), group="away")
@@ -52,8 +52,8 @@ class Away(Generic[P, T]):
             self._tell(clean(f"{self._fault}: {type(error).__name__}: {error}"))
         else:
             self._said = ""
-            if self._owner.is_attached:
-                # Widgets go before their screen does, and nothing tells of the moment between.
+            if self._is_there:
+                # A screen that is being taken down is not there, but single widgets may go before.
                 with suppress(NoMatches):
                     self._show(found)
         finally:
@@ -62,7 +62,11 @@ class Away(Generic[P, T]):
         if following:
             following()
 
+    @property
+    def _is_there(self) -> bool:
+        return self._owner.is_attached and self._owner.display
+
     def _tell(self, fault: str) -> None:
-        if fault != self._said and self._owner.is_attached:
+        if fault != self._said and self._is_there:
             self._said = fault
             self._owner.notify(fault, severity="error", markup=False)

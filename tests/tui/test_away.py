@@ -14,6 +14,7 @@ from cockpit import asking, machine
 from cockpit.load import Meter
 from cockpit.tui.away import Away
 from cockpit.tui.screens import following, log, matrix
+from cockpit.tui.widgets.masthead import Masthead
 
 STALE = OSError(errno.ESTALE, "Stale file handle\x1b[2J")
 
@@ -162,3 +163,15 @@ async def test_what_was_asked_of_a_run_is_told_and_gets_its_queue_whoever_has_le
         go_on.set()
         await seen.until("queued")
         await seen.until(lambda _: queues == [seen.app.root])
+
+
+async def test_a_screen_that_is_being_taken_down_is_not_there_to_be_drawn_on(run, open_app, monkeypatch):
+    """Its widgets go before it does, and until then the app still hears of runs that change."""
+    there = []
+    monkeypatch.setattr(
+        Masthead, "on_unmount", lambda masthead: there.append(masthead.screen.is_there), raising=False
+    )
+    async with open_app() as seen:
+        await seen.until("1 preset")
+        assert seen.app.screen.is_there
+    assert there == [False]

@@ -40,6 +40,11 @@ class Watching(Screen[None]):
         """The app, as what it is."""
         return cockpit_of(self)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be drawn on: not one that is being taken down, whose widgets go before it does."""
+        return self.is_mounted and self.is_attached and self.display
+
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""
         raise NotImplementedError
