@@ -193,6 +193,11 @@ def text(app: CockpitApp) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
+def flat(shown: str) -> str:
+    """Its words in one line: beside a path, whose length is the machine's, lines break anywhere."""
+    return " ".join(shown.split())
+
+
 class Seen:
     """An app under a pilot, with waiting for what it shows."""
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import sessions_document
 from contenders import SIZES, eight, opened
 from fabricated import make, planned, record
 from msgspec.structs import replace
+
+from cockpit.tui.screens import compare
 
 
 async def test_the_measure_and_the_order_of_charts(root, open_app):
@@ -100,3 +104,31 @@ async def test_a_seed_that_ended_early_is_named_where_it_is_always_seen(size, ro
         assert "(2 seeds, to epoch 1, where seed 1 ended: unmark it)" in shown
         seen.app.mark((made[0], made[2]))
         await seen.until(lambda shown: "unmark" not in shown and "at epoch 20" in shown)
+
+
+async def test_no_key_waits_while_it_is_worked_out_and_what_was_asked_last_is_shown(root, open_app, monkeypatch):
+    paths = eight(root, epochs=10)[:3]
+    go_on, whole = threading.Event(), compare.worked_out
+
+    def slow(*args):
+        go_on.wait(10)
+        return whole(*args)
+
+    monkeypatch.setattr(compare, "worked_out", slow)
+    async with open_app((120, 36)) as seen:
+        await seen.until(lambda _: len(seen.app.snapshots) == 8)
+        seen.app.mark(tuple(paths))
+        await seen.press("3")
+        await seen.until("comparing 3 sessions")
+        await seen.press("t", "b", "y", "w", "right", "x", "v", "v", "2")
+        await seen.until("lr0")
+        await seen.press("3")
+        go_on.set()
+        shown = await seen.until("baseline A")
+        assert seen.app.clipboard == "" and "comparing" not in shown
+        go_on.clear()
+        await seen.press("b")
+        assert "baseline A" in await seen.until("baseline")
+        await seen.press("b")
+        go_on.set()
+        await seen.until("baseline C")

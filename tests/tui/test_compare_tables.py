@@ -97,7 +97,9 @@ async def test_seeds_beside_a_deviation_fit_the_side(root, open_app):
     async with open_app((120, 36)) as seen:
         await seen.until(lambda _: len(seen.app.snapshots) == 4)
         seen.app.mark(tuple(run.path for run in seen.app.snapshots))
-        await seen.press("3", *["t"] * 5)
+        await seen.press("3")
+        await seen.until("at epoch")
+        await seen.press(*["t"] * 5)
         shown = await seen.until("test loss, means")
         row = next(line[73:] for line in shown.splitlines() if line[73:].startswith(" test loss"))
         assert figures(row.removeprefix(" test loss")) == ["0.080 ±0.007", "0.0015 ±1e-4", "-0.0786"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from fabricated import append, make, planned, record
+from fabricated import append, flat, make, planned, record
 
 from cockpit import presets
 from engine.contract.cleaning import clean
@@ -108,7 +108,7 @@ async def test_own_presets_stand_beside_the_shipped_and_one_of_a_shipped_name_is
         shown = await seen.until("mine")
         assert shown.count("quickstart") == 2
         await seen.press("end")
-        await seen.until("a shipped preset is named 'quickstart' already")
+        await seen.until(lambda shown: "a shipped preset is named 'quickstart' already" in flat(shown))
         await seen.press("enter", "enter")
         await seen.until("Not launched.")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from fabricated import flat
 
 from cockpit.config import place
 from cockpit.launch import begin
@@ -47,7 +48,7 @@ async def test_a_mistake_is_told_while_it_is_typed_and_nothing_is_launched(open_
     async with open_app((120, 36)) as seen:
         await opened(seen)
         await seen.press(*"epohcs=3")
-        shown = await seen.until("cannot be launched")
+        shown = flat(await seen.until("cannot be launched"))
         assert "run.epohcs: unknown key" in shown and "did you mean 'epochs'?" in shown
         await seen.press("enter")
         await seen.until("Not launched.")

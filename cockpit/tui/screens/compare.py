@@ -13,14 +13,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from cockpit.insight.compare import MEASURES, Comparison, compare
+from cockpit.insight.compare import MEASURES
 from cockpit.insight.report import markdown
 from cockpit.snapshot import Snapshot
 from cockpit.tui import view
+from cockpit.tui.away import Away
 from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.writing import WritingScreen
-from cockpit.tui.widgets.board import PANES, Board, work_out
+from cockpit.tui.widgets.board import PANES, Board, Worked, baseline_of, worked_out
 from cockpit.tui.widgets.chart import Chart
 from cockpit.tui.widgets.chartkeys import CHART_KEYS, ChartKeys
 from cockpit.tui.widgets.epochs import EpochTable
@@ -97,6 +98,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
         self._runs: tuple[Snapshot, ...] = ()
         self._baseline: Path | None = None
         self._measure = "test"
+        # Of runs of thousands of epochs that takes a second: no key waits for it.
+        self._working = Away(self, worked_out, self._worked, "They cannot be compared")
 
     def body(self) -> Iterable[Widget]:
         """How to begin, or the comparison."""
@@ -142,7 +145,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
             self._begin(snapshots)
         elif len(runs) != len(self._runs) or any(a is not b for a, b in zip(runs, self._runs, strict=True)):
             if {run.path for run in runs} != {run.path for run in self._runs}:
-                self.board.cursor = None
+                self.board.wait(len(runs))
             self._runs = runs
             self._work_out()
 
@@ -164,11 +167,18 @@ class CompareScreen(ChartKeys, PlaceScreen):
         self.cockpit.catch_up()
 
     def _work_out(self) -> None:
-        made = compare(self._runs)
-        places = [i for i, one in enumerate(made.contenders) if any(run.path == self._baseline for run in one.runs)]
-        made = Comparison(made.contenders, places[0] if places else 0)
-        self.board.show(work_out(made, self._measure))
-        self._follow()
+        self._working.ask(self._runs, self._baseline, self._measure)
+
+    def _worked(self, worked: Worked) -> None:
+        # Once the board has its room, which it has not at first: what is drawn depends on it.
+        self.call_after_refresh(self._show_worked, worked)
+
+    def _show_worked(self, worked: Worked) -> None:
+        shown = {run.path for one in worked.comparison.contenders for run in one.runs}
+        # Not of sessions that are no more compared; what they have trained since is worked out next.
+        if self.has_class("-compared") and shown <= {run.path for run in self._runs}:
+            self.board.show(worked)
+            self._follow()
 
     def _follow(self) -> None:
         """The strip says what happened with the epoch of the crosshair."""
@@ -237,7 +247,9 @@ class CompareScreen(ChartKeys, PlaceScreen):
         worked = self.board.worked
         if worked:
             names = [measure.name for measure in worked.measures]
-            place = names.index(worked.measure.name) if worked.measure.name in names else -1
+            # What was asked for last: it may still be worked out.
+            here = self._measure if self._measure in names else worked.measure.name
+            place = names.index(here) if here in names else -1
             self._measure = names[(place + by) % len(names)]
             self._work_out()
             self._keep()
@@ -290,27 +302,24 @@ class CompareScreen(ChartKeys, PlaceScreen):
         """Measure against the next session."""
         worked = self.board.worked
         if worked:
-            place = (worked.comparison.baseline + 1) % len(worked.comparison.contenders)
-            self._baseline = worked.comparison.contenders[place].runs[0].path
-            self.board.turn(place)
-            self._follow()
+            contenders = worked.comparison.contenders
+            place = (baseline_of(contenders, self._baseline) + 1) % len(contenders)
+            self._baseline = contenders[place].runs[0].path
+            self._work_out()
             self._keep()
-
-    def _report(self) -> str:
-        worked = self.board.worked
-        assert worked
-        return markdown(worked.comparison, self.board.at, worked.measure)
 
     def action_copy(self) -> None:
         """To the clipboard of whoever sits before the terminal."""
-        text = self._report()
+        if (worked := self.board.worked) is None:
+            return
+        text = markdown(worked.comparison, self.board.at, worked.measure)
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied as Markdown: {len(text.splitlines())} lines, if the terminal takes OSC 52.", timeout=3)
 
     def action_write(self) -> None:
         """Ask for a file, and write it there."""
-        worked = self.board.worked
-        assert worked
+        if (worked := self.board.worked) is None:
+            return
         names = [one.label for one in worked.comparison.contenders]
         more = f"-and-{len(names) - MOST_NAMES + 1}-more" if len(names) > MOST_NAMES else ""
         told = "-".join(names[: MOST_NAMES - 1] if more else names) + more
@@ -320,7 +329,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
             if path:
                 self.notify(f"Written: {clean(str(path))}", timeout=4, markup=False)
 
-        self.app.push_screen(WritingScreen(self._report(), self.cockpit.root / f"{name}.md"), written)
+        report = markdown(worked.comparison, self.board.at, worked.measure)
+        self.app.push_screen(WritingScreen(report, self.cockpit.root / f"{name}.md"), written)
 
     def action_back(self) -> None:
         """To the sessions, with the marks as they are."""

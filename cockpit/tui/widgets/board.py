@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 
 from cockpit.insight import differences, epochtable, report, verdict
-from cockpit.insight.compare import MEASURES, Comparison, Crossing, Measure
+from cockpit.insight.compare import MEASURES, Comparison, Contender, Crossing, Measure, compare
 from cockpit.insight.events import Event
+from cockpit.insight.format import counted
+from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, Look
 from cockpit.tui.widgets import overlay, standings
 from cockpit.tui.widgets.chart import Chart, Picture
@@ -36,24 +39,51 @@ class Worked(Struct, frozen=True, kw_only=True):
     rows: tuple[epochtable.Row, ...]
     settings: tuple[differences.Row, ...]
     said: tuple[verdict.Sentence, ...]
+    #: The charts without the crosshair, which then only has to be put into them: overlaid, the one below, one by one.
+    chart: Picture
+    below: Picture
+    apart: tuple[Picture, ...]
 
 
-def work_out(comparison: Comparison, wanted: str) -> Worked:
-    """What is to be shown; a measure that nobody has gives way to test accuracy."""
+def worked_out(runs: Sequence[Snapshot], baseline: Path | None, wanted: str) -> Worked:
+    """What is to be shown of these runs, measured against the contender that has `baseline`, or the first.
+
+    A measure that nobody has gives way to test accuracy.
+    """
+    contenders = compare(runs).contenders
+    comparison = Comparison(contenders, baseline_of(contenders, baseline))
     known = overlay.measures(comparison)
     measure = MEASURES[wanted] if MEASURES[wanted] in known else MEASURES["test"]
     rows = epochtable.table(comparison, measure)
+    happened = epochtable.happened(comparison)
+    crossed = tuple(crossing for row in rows for crossing in row.crossings)
     return Worked(
         comparison=comparison,
         measure=measure,
         measures=tuple(known) or (measure,),
-        happened=epochtable.happened(comparison),
-        crossed=tuple(crossing for row in rows for crossing in row.crossings),
+        happened=happened,
+        crossed=crossed,
         stops=tuple(epochtable.stops(rows)),
         rows=rows,
         settings=differences.rows(comparison),
         said=verdict.verdict(comparison),
+        chart=overlay.picture(comparison, measure, happened, crossed),
+        below=overlay.picture(comparison, _beside(measure, known), happened, (), labelled=False),
+        apart=tuple(overlay.facets(comparison, measure)),
     )
+
+
+def baseline_of(contenders: Sequence[Contender], run: Path | None) -> int:
+    """The place of the contender that has this run; the first where none has."""
+    return next((i for i, one in enumerate(contenders) if any(each.path == run for each in one.runs)), 0)
+
+
+def _beside(measure: Measure, known: Sequence[Measure]) -> Measure:
+    """What the smaller chart shows: the gap, clean where it is known; where that is the large one, test."""
+    gaps = [each for each in known if each.name.endswith("gap")]
+    if measure in gaps or not gaps:
+        return MEASURES["test" if measure.name != "test" else "lr"]
+    return gaps[0]
 
 
 class Board(Container):
@@ -68,8 +98,6 @@ class Board(Container):
         #: Which page of charts side by side is shown; None when they are overlaid.
         self.page: int | None = None
         self.all_settings = False
-        self._chart = self._below = Picture("")
-        self._apart: list[Picture] = []
 
     def compose(self) -> ComposeResult:
         """Who is compared on top; left what is seen over epochs, right what is said."""
@@ -103,7 +131,6 @@ class Board(Container):
     def show(self, worked: Worked) -> None:
         """Show this from now on, with the crosshair where it is."""
         self.worked = worked
-        self._draw(worked)
         differing = [row for row in worked.settings if row.differs]
         who = standings.who(worked.comparison, self.look, len(differing))
         self.query_one("#compare-who", Panel).show([who])
@@ -112,12 +139,10 @@ class Board(Container):
             self.query_one(name, Panel).show(standings.verdict(worked.said), (("verdict", "title"),))
         self.lay_out()
 
-    def _draw(self, worked: Worked) -> None:
-        """The charts without the crosshair, which then only has to be put into them."""
-        made, measure = worked.comparison, worked.measure
-        self._chart = overlay.picture(made, measure, worked.happened, worked.crossed)
-        self._below = overlay.picture(made, self._beside(worked), worked.happened, (), labelled=False)
-        self._apart = overlay.facets(made, measure)
+    def wait(self, count: int) -> None:
+        """Other sessions are to be compared, so many: nothing is concluded of them yet."""
+        self.worked, self.cursor = None, None
+        self.query_one("#compare-who", Panel).show([((f" comparing {counted(count, 'session')}", "dim"),)])
 
     def lay_out(self) -> None:
         """Bring the parts that are to be seen into sight, and draw them."""
@@ -158,11 +183,11 @@ class Board(Container):
             return
         comparison, measure = worked.comparison, worked.measure
         if self.page is None:
-            self.query_one("#compare-chart", Chart).show(overlay.at(self._chart, at))
+            self.query_one("#compare-chart", Chart).show(overlay.at(worked.chart, at))
         else:
-            whole = overlay.at(self._chart, at)
-            self.query_one("#compare-facets", Facets).show_parts(whole, self._apart, self.page)
-        self.query_one("#compare-below", Chart).show(overlay.at(self._below, at))
+            whole = overlay.at(worked.chart, at)
+            self.query_one("#compare-facets", Facets).show_parts(whole, worked.apart, self.page)
+        self.query_one("#compare-below", Chart).show(overlay.at(worked.below, at))
         self.query_one("#compare-table", EpochTable).point_at(at)
         panel = self.query_one("#compare-at", Panel)
         if at is None:
@@ -170,14 +195,6 @@ class Board(Container):
             return
         width, height = panel.size.width or 46, self.screen.size.height
         panel.show(standings.at_epoch(comparison, measure, at, width, self.look, height=height))
-
-    @staticmethod
-    def _beside(worked: Worked) -> Measure:
-        """What the smaller chart shows: the gap, clean where it is known; where that is the large one, test."""
-        gaps = [measure for measure in worked.measures if measure.name.endswith("gap")]
-        if worked.measure in gaps or not gaps:
-            return MEASURES["test" if worked.measure.name != "test" else "lr"]
-        return gaps[0]
 
     def on_resize(self) -> None:
         """Other columns may fit."""
@@ -210,9 +227,3 @@ class Board(Container):
             return False
         self.go_to(stops[place])
         return True
-
-    def turn(self, baseline: int) -> None:
-        """Measure everything against another contender."""
-        if self.worked:
-            comparison = replace(self.worked.comparison, baseline=baseline)
-            self.show(work_out(comparison, self.worked.measure.name))
