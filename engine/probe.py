@@ -138,7 +138,9 @@ def memory_finding(specs: dict[str, Spec], prints: dict[str, Footprint]) -> Find
     free = torch.cuda.mem_get_info()[0] if on_gpu else _free_memory()
     place = "GPU" if on_gpu else "main"
     need = prints[largest].memory
-    words = f"{largest} needs about {need / GIB:.1f} GiB, {free / GIB:.1f} GiB of {place} memory are free"
+    needed = f"{need / GIB:.1f} GiB" if need >= GIB else f"{need / GIB * 1024:.0f} MiB"
+    words = f"{largest} needs about {needed} beside the process itself"
+    words += f", {free / GIB:.1f} GiB of {place} memory are free"
     if need > free:
         return Finding("fault", "memory", words, "set a smaller run.batch_size, or run.accumulation above 1")
     return Finding("ok", "memory", words)

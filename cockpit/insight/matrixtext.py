@@ -81,7 +81,7 @@ def caption(table: Table) -> list[str]:
         told.append(PARTIAL)
     told += [f"at {name} = {value}" for name, value in table.fixed.items()]
     if any(cell.provisional for cell in table.cells.values()):
-        told.append("~ is what unfinished runs show so far")
+        told.append("~ is what unfinished runs show so far, each at its own last epoch")
     return [clean(each) for each in told]
 
 

@@ -71,7 +71,8 @@ def _yes(value: bool) -> Texts:
 
 
 def _state(subject: Subject) -> Texts:
-    return ("broken",) if subject.run.problem else (subject.run.status.word,)
+    status = subject.run.status
+    return ("broken",) if subject.run.problem else (status.word, "held") if status.held else (status.word,)
 
 
 def _best(subject: Subject) -> float | None:
@@ -87,7 +88,7 @@ def _ago(subject: Subject) -> float | None:
 
 
 _OWN = [
-    _words("status", "the state: running, finished, failed, broken ...", _state),
+    _words("status", "the state: running, finished, failed, held, broken ...", _state),
     _words("group", "the group, as a rule its preset", lambda s: (s.run.group,)),
     _words("name", "the name, or a part of it", lambda s: (s.run.name,), within=True),
     _words("note", "a word of the note", lambda s: (s.run.note,) if s.run.note else (), within=True),

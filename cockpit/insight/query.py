@@ -52,7 +52,7 @@ UNITS: dict[Unit, dict[str, str]] = {
 }
 #: Texts of which all that there can be are known.
 _CLOSED = {
-    "status": (*GLYPHS, "broken"),
+    "status": (*GLYPHS, "held", "broken"),
     "level": get_args(Level),
     "mark": ("yes", "no"),
     "archived": ("yes", "no"),

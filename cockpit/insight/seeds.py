@@ -102,7 +102,9 @@ def interval(one: Contender) -> Interval | None:
     """Where 95 % confidence puts the last test accuracy: of several seeds their mean's, of one run its test set's."""
     values = list(by_seed(one).values())
     if len(values) > 1:
-        return mean_interval(values)
+        reach = mean_interval(values)
+        # Student's t knows no end; an accuracy has two.
+        return reach and Interval(max(0.0, reach.low), min(1.0, reach.high))
     images, found = test_images(one.runs[0]), mean_of(one.last)
     return wilson(found.mean, images) if images and found and 0 <= found.mean <= 1 else None
 
@@ -118,8 +120,8 @@ def test_set(held: Sequence[Contender]) -> Iterator[str]:
         return
     images, error = max(found.values(), key=lambda each: each[1])
     yield (
-        f"{images} images put ±{percent(error)} points on one figure (one binomial standard error), before any noise "
-        "of seeds. McNemar's test on the same images needs each image's answer, which is not recorded"
+        f"with {images} images one figure's binomial standard error is {percent(error)} points, before any noise of "
+        "seeds. McNemar's test on the same images needs each image's answer, which is not recorded"
     )
 
 

@@ -63,7 +63,7 @@ def _values(head: str, measure: Measure, begun: str, runs: Sequence[Snapshot], t
     for run in runs:
         counts.update(_texts(measure, Subject(run)))
     if measure.name == "status":
-        counts = Counter({word: counts[word] for word in (*GLYPHS, "broken") if counts[word] or begun})
+        counts = Counter({word: counts[word] for word in (*GLYPHS, "held", "broken") if counts[word] or begun})
     held = [(value, n) for value, n in counts.most_common() if value.casefold() not in taken]
     fits = [each for each in held if each[0].casefold().startswith(begun)]
     fits += [each for each in held if begun in each[0].casefold()[1:] and each not in fits]

@@ -46,12 +46,13 @@ def verdict(comparison: Comparison) -> tuple[Sentence, ...]:
     told += [Sentence("ended early", text) for text in shortfalls(comparison)]
     told += [
         *(Sentence("seeds", text) for text in told_apart(taken, rows, at)),
+        # What limits all of that comes before what is only worth knowing: there may be no room for every line.
+        *_confounds(rows, comparison),
+        *_lengths(comparison),
         *(Sentence("test set", text) for text in test_set(held)),
         *_lead(comparison),
         *_gaps(held, at),
         *_forks(comparison),
-        *_confounds(rows, comparison),
-        *_lengths(comparison),
     ]
     return tuple(told)
 

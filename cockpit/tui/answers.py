@@ -15,7 +15,6 @@ from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
 from cockpit.status import Status, Word
 from engine.contract.cleaning import clean
-from engine.contract.errors import UserError
 
 #: Asks it of a run's folder that stands so; what came of it, empty where it was left as it is.
 Ask: TypeAlias = Callable[[Path, Status], str]
@@ -32,15 +31,16 @@ _KEY_OF = {"cockpit resume": "R", "cockpit retry": "R", "cockpit queue release":
 
 
 class Answers(Struct, frozen=True):
-    """Of these `runs`: what came of it, how those stand that were left as they are, and what went wrong."""
+    """Of these `runs`, marked or under the cursor: what came of it, how those stand that were left, what failed."""
 
     runs: Sequence[Snapshot]
+    marked: bool
     came: Counter[str]
     left: list[Word]
     wrong: list[str]
 
     @classmethod
-    def of(cls, runs: Sequence[Snapshot], ask: Ask, others: Sequence[Word] = ()) -> Answers:
+    def of(cls, runs: Sequence[Snapshot], ask: Ask, others: Sequence[Word] = (), *, marked: bool = False) -> Answers:
         """Ask each, on disks and of schedulers that may be slow; `others` were not asked, and are as they were."""
         came: Counter[str] = Counter()
         left, wrong = list(others), []
@@ -51,26 +51,35 @@ class Answers(Struct, frozen=True):
                     came[_with_keys(told)] += 1
                 else:
                     left.append(status.word)
-            except (OSError, UserError) as error:
-                wrong.append(f"{run.label}: that cannot be asked of it: {_with_keys(clean(str(error)))}")
-        return cls(runs, came, left, wrong)
+            except Exception as error:  # What became of the others is told all the same, and they have their queue.
+                told = _with_keys(clean(str(error) or type(error).__name__))
+                wrong.append(f"{run.label}: that cannot be asked of it: {told}")
+        return cls(runs, marked, came, left, wrong)
 
     def told(self, verb: str) -> str:
         """What came of it, with how many runs it came of; empty where all went wrong."""
         if not self.came:
-            return nothing_to(verb, self.runs) if self.left else ""
+            here = [run for run in self.runs if not run.imported]
+            words = [*("imported" for run in self.runs if run.imported), *(self.left if here else ())]
+            return nothing_to(verb, words, len(self.runs), marked=self.marked) if self.left else ""
         if len(self.runs) == 1 and not self.left:
             return f"{self.runs[0].label}: {next(iter(self.came))}."
         told = [f"{n} {text if n == 1 else _OF_SEVERAL.get(text, text)}" for text, n in self.came.items()]
         if self.left:
             told.append(f"{len(self.left)} left as {'it is' if len(self.left) == 1 else 'they are'}")
-        return f"Of {counted(self.came.total() + len(self.left), 'run')}: {'; '.join(told)}."
+        number = counted(self.came.total() + len(self.left), "marked run" if self.marked else "run")
+        return f"Of {number}: {'; '.join(told)}."
 
 
-def nothing_to(verb: str, runs: Sequence[Snapshot]) -> str:
-    """Why a key does nothing to these runs."""
-    words = " or ".join(dict.fromkeys("imported" if run.imported else run.status.word for run in runs))
-    return f"Nothing to {verb}: the {'run is' if len(runs) == 1 else 'runs are'} {words}."
+def nothing_to(verb: str, words: Sequence[str], count: int, *, marked: bool) -> str:
+    """Why a key does nothing to so many runs: how they stand, in `words`.
+
+    That they are the marked ones is said, for the cursor may be on another.
+    """
+    which = "the marked run is" if marked else "the run is"
+    if count > 1:
+        which = f"the {count} marked runs are" if marked else "the runs are"
+    return f"Nothing to {verb}: {which} {' or '.join(dict.fromkeys(words))}."
 
 
 def _with_keys(text: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from contextvars import copy_context
+from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from textual.app import App
@@ -15,6 +18,8 @@ from engine.contract.cleaning import clean
 
 P = ParamSpec("P")
 T = TypeVar("T")
+#: Of the app's own: what is launched and asked of runs does not wait for looks that a slow disk holds up.
+_ASKED = ThreadPoolExecutor(4, "asked")
 
 
 class Away(Generic[P, T]):
@@ -30,9 +35,10 @@ class Away(Generic[P, T]):
         self._owner, self._look, self._show, self._fault = owner, look, show, fault
         self._away, self._said = False, ""
         self._next: Callable[[], None] | None = None
+        self._threads = _ASKED if isinstance(owner, App) else None
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Look, unless that is still being done: on a slow disk readers would pile up."""
+        """Look, unless that is still being done, or shown: on a slow disk readers would pile up."""
         if not self._away and self._is_there:
             self._away = True
             # With its owner it is cancelled; the thread then ends by itself, and nobody hears of it.
@@ -47,14 +53,15 @@ class Away(Generic[P, T]):
 
     async def _go(self, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            found = await asyncio.to_thread(self._look, *args, **kwargs)
+            look = partial(copy_context().run, self._look, *args, **kwargs)
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, look)
         except Exception as error:  # Whatever it is, the screen stays, and the next look may fare better.
             self._tell(clean(f"{self._fault}: {type(error).__name__}: {error}"))
         else:
             self._said = ""
             if self._is_there:
                 # A screen that is being taken down is not there, but single widgets may go before.
-                with suppress(NoMatches):
+                with suppress(NoMatches) if isinstance(self._owner, Screen) else nullcontext():
                     self._show(found)
         finally:
             self._away = False

@@ -32,9 +32,9 @@ class Launching:
         root = cockpit_of(self._screen).root
 
         def begun() -> tuple[Plan, subprocess.Popen[bytes] | None] | str:
-            from cockpit.launch.begin import begin
-
             try:
+                from cockpit.launch.begin import begin
+
                 made = planned()
                 return made, begin(made, root, **asked)
             except Exception as error:

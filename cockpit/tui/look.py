@@ -155,7 +155,9 @@ class Look(Struct, frozen=True):
     def shown(self, text: str) -> str:
         """One line of text as this terminal can show it."""
         text = text.replace("\n", "␊" if self.unicode else " ").replace("\t", " ")
-        return text if self.unicode else text.translate(_ASCII).encode("ascii", "replace").decode()
+        if self.unicode:
+            return text
+        return text.replace(" ±", "+-").translate(_ASCII).encode("ascii", "replace").decode()
 
 
 def shortened(text: str, width: int) -> str:

@@ -78,7 +78,7 @@ def _whole(name: str, text: str, least: int | None) -> int:
     try:
         number = int(text.strip() or max(0, least or 0))
     except ValueError:
-        raise UserError(name, "", f"{text!r} is no whole number", "write digits only") from None
+        raise UserError(name, "", f"{text!r} is no whole number", "write one, as in 2") from None
     if least is not None and number < least:
         raise UserError(name, "", f"{number} is too small", f"write {least} or more")
     return number

@@ -90,3 +90,10 @@ def test_values_for_programs():
     assert record["sessions"][1]["test_acc"] == 0.6 and record["differs"] == {"max lr": ["0.1", "0.2"]}
     assert record["crossings"] == [{"position": 19.5, "epoch": 20, "above": "B", "below": "A"}]
     assert msgspec.json.decode(msgspec.json.encode(record)) == record
+
+
+def test_the_interval_of_an_accuracy_ends_where_accuracies_do():
+    runs = [session([0.5, value], f"a-seed{i}", seed=i) for i, value in enumerate((0.99, 0.999))]
+    runs += [session([0.5, value], f"b-seed{i}", seed=i, lr=0.2) for i, value in enumerate((0.001, 0.01))]
+    text = markdown(compare(runs))
+    assert "93.73 to 100.00 |" in text and " 0.00 to 6.27 |" in text

@@ -175,3 +175,33 @@ async def test_a_screen_that_is_being_taken_down_is_not_there_to_be_drawn_on(run
         await seen.until("1 preset")
         assert seen.app.screen.is_there
     assert there == [False]
+
+
+async def test_what_fails_for_one_of_several_is_told_and_the_others_have_their_queue(root, open_app, monkeypatch):
+    paths = [make(root, [record(planned(n), 1)], number=n, outcome="failed") for n in range(2)]
+    whole, queues = asking.again, []
+
+    def odd(path, status):
+        if path == paths[1]:
+            raise ValueError("odd")
+        return whole(path, status)
+
+    monkeypatch.setattr(asking, "again", odd)
+    monkeypatch.setattr("cockpit.launch.supervisor.ensure", queues.append)
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until(lambda _: len(seen.app.snapshots) == 2)
+        seen.app.mark(tuple(paths))
+        await seen.press("R")
+        await seen.until("that cannot be asked of it: odd")
+        await seen.until(lambda _: queues == [root])
+
+
+async def test_a_fork_whose_checkpoints_cannot_be_read_says_so(root, open_app, monkeypatch):
+    make(root, [record(planned(), e) for e in range(1, 6)], outcome="stopped")
+    monkeypatch.setattr("cockpit.tui.screens.fork.checkpoints", Spoiled(None))
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("5/40")
+        await seen.press("f")
+        await seen.until("its checkpoints cannot be read: [Errno 116] Stale file handle")
+        await seen.press("enter")
+        await seen.until("Not launched. its checkpoints cannot be read")

@@ -11,6 +11,7 @@ from fabricated import make, planned, record
 from msgspec.structs import replace
 
 from cockpit.tui.screens import compare
+from cockpit.tui.widgets import board
 
 
 async def test_the_measure_and_the_order_of_charts(root, open_app):
@@ -120,7 +121,7 @@ async def test_no_key_waits_while_it_is_worked_out_and_what_was_asked_last_is_sh
         seen.app.mark(tuple(paths))
         await seen.press("3")
         await seen.until("comparing 3 sessions")
-        await seen.press("t", "b", "y", "w", "right", "x", "v", "v", "2")
+        await seen.press("t", "b", "y", "w", "right", "down", "x", "v", "v", "2")
         await seen.until("lr0")
         await seen.press("3")
         go_on.set()
@@ -132,3 +133,29 @@ async def test_no_key_waits_while_it_is_worked_out_and_what_was_asked_last_is_sh
         await seen.press("b")
         go_on.set()
         await seen.until("baseline C")
+
+
+async def test_other_sessions_hide_what_was_said_of_the_ones_before_and_a_fault_is_said_in_its_place(
+    root, open_app, monkeypatch
+):
+    paths = eight(root, epochs=10)
+    go_on = threading.Event()
+    whole = board._work_out
+
+    def spoiled(runs, *args):
+        if len(runs) == 3:
+            go_on.wait(10)
+            raise ValueError("odd\x1b[2J")
+        return whole(runs, *args)
+
+    monkeypatch.setattr(board, "_work_out", spoiled)
+    async with open_app((120, 36)) as seen:
+        assert "peak: B" in await opened(seen, paths[:2])
+        seen.app.mark(tuple(paths[3:6]))
+        shown = await seen.until("comparing 3 sessions")
+        assert "peak" not in shown and "test accuracy" not in shown and "cross" not in shown.splitlines()[-2]
+        go_on.set()
+        shown = await seen.until("they cannot be compared: ValueError: odd␛[2J")
+        assert "peak" not in shown
+        seen.app.mark(tuple(paths[:2]))
+        assert "peak: B" in await seen.until("baseline A")

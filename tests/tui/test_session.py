@@ -182,6 +182,8 @@ async def test_of_a_run_whose_folder_is_gone_nothing_goes_on(root, open_app):
         assert "running" not in shown and "left" not in shown.splitlines()[0] and "no epoch for" not in shown
         await seen.press("s")
         await seen.until("the run's folder is gone")
+        await seen.press("L")
+        await seen.until("the run's folder is gone, and its log with it")
 
 
 async def test_a_resumed_run_is_given_time_for_its_first_epoch(root, open_app):

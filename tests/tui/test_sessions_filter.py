@@ -71,8 +71,8 @@ async def test_what_is_known_is_told_to_its_end_however_narrow_the_screen(root, 
         await write(seen, "status:done ")
         shown = await seen.until("there is no status 'done'")
         told = " ".join(line.strip() for line in shown.splitlines()[2:6])
-        known = "blocked, broken, failed, finished, lost, out-of-memory, queued, running, silent, starting, stopped,"
-        assert f"{known} stopping, unknown, waiting" in told and "all are shown" in told
+        known = "blocked, broken, failed, finished, held, lost, out-of-memory, queued, running, silent, starting,"
+        assert f"{known} stopped, stopping, unknown, waiting" in told and "all are shown" in told
         await write(seen, "s")
         shown = await seen.until("status: the state")
         assert "seed: " in shown and "9 of 9" in shown

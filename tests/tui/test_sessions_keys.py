@@ -98,7 +98,9 @@ async def test_h_holds_and_releases_what_is_queued(root, open_app, nobody_superv
         await seen.press("h")
         await seen.until("run1-seed0: held; h releases it.")
         assert [request.read(run).hold for run in runs] == [False, True, False]
-        await seen.until("◌ queued    held")
+        await seen.until("◌ held")
+        await seen.press("slash", *"status:held", "enter")
+        await seen.until(lambda shown: "run1" in shown and "run0" not in shown)
         await seen.press("h")
         await seen.until("run1-seed0: released.")
         assert not request.read(runs[1]).hold and nobody_supervises == [root]

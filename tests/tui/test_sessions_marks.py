@@ -54,10 +54,24 @@ async def test_what_is_marked_is_stopped_together_and_told_how_many(root, open_a
             await go_to(seen, runs[name])
             await seen.press("space")
         shown = await seen.until("3 marked")
+        assert "s stop marked" in shown.splitlines()[-1]
         assert sum(row[1:2] == "*" for row in shown.splitlines()) == 3
         await seen.press("s")
-        await seen.until("Of 3 runs: 2 stop after their epoch; 1 left as it is.")
+        await seen.until("Of 3 marked runs: 2 stop after their epoch; 1 left as it is.")
         assert (runs["logit0"] / "control" / "stop").exists() and (runs["04"] / "control" / "stop").exists()
+
+
+async def test_that_a_key_is_about_the_marked_is_said_where_the_cursor_is_on_another(root, open_app):
+    runs = day(root)
+    async with open_app(WIDE, group="kd") as seen:
+        await seen.until("04-aggressive")
+        await go_to(seen, runs["02"])
+        await seen.press("space")
+        await go_to(seen, runs["04"])
+        assert "s stop" not in (await seen.until("1 marked")).splitlines()[-1]
+        await seen.press("s")
+        await seen.until("Nothing to stop: the marked run is finished.")
+        assert not (runs["04"] / "control" / "stop").exists()
 
 
 async def test_what_is_marked_and_hidden_is_not_stopped_without_a_yes(root, open_app):

@@ -14,6 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from cockpit.insight.compare import MEASURES
+from cockpit.insight.format import counted
 from cockpit.insight.report import markdown
 from cockpit.snapshot import Snapshot
 from cockpit.tui import view
@@ -99,7 +100,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         self._baseline: Path | None = None
         self._measure = "test"
         # Of runs of thousands of epochs that takes a second: no key waits for it.
-        self._working = Away(self, worked_out, self._worked, "They cannot be compared")
+        self._working = Away(self, worked_out, self._show_worked, "They cannot be compared")
 
     def body(self) -> Iterable[Widget]:
         """How to begin, or the comparison."""
@@ -145,7 +146,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
             self._begin(snapshots)
         elif len(runs) != len(self._runs) or any(a is not b for a, b in zip(runs, self._runs, strict=True)):
             if {run.path for run in runs} != {run.path for run in self._runs}:
-                self.board.wait(len(runs))
+                self.board.wait(((f" comparing {counted(len(runs), 'session')}", "dim"),))
+                self._show_strip(())
             self._runs = runs
             self._work_out()
 
@@ -169,14 +171,15 @@ class CompareScreen(ChartKeys, PlaceScreen):
     def _work_out(self) -> None:
         self._working.ask(self._runs, self._baseline, self._measure)
 
-    def _worked(self, worked: Worked) -> None:
-        # Once the board has its room, which it has not at first: what is drawn depends on it.
-        self.call_after_refresh(self._show_worked, worked)
-
-    def _show_worked(self, worked: Worked) -> None:
-        shown = {run.path for one in worked.comparison.contenders for run in one.runs}
-        # Not of sessions that are no more compared; what they have trained since is worked out next.
-        if self.has_class("-compared") and shown <= {run.path for run in self._runs}:
+    def _show_worked(self, came: tuple[tuple[Snapshot, ...], Worked | str]) -> None:
+        runs, worked = came
+        same = [run.path for run in runs] == [run.path for run in self._runs]
+        # Not of sessions that are compared no more; what these have trained since is worked out next.
+        if not (self.has_class("-compared") and same):
+            return
+        if isinstance(worked, str):
+            self.board.wait(((f" ✗ they cannot be compared: {worked}", "bad"),))
+        else:
             self.board.show(worked)
             self._follow()
 
@@ -228,7 +231,9 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_cross(self, by: int) -> None:
         """To the next crossing; past the last to the first again."""
-        crossed = tuple(sorted({each.epoch for each in self.board.worked.crossed})) if self.board.worked else ()
+        if (worked := self.board.worked) is None:
+            return
+        crossed = tuple(sorted({each.epoch for each in worked.crossed}))
         if not crossed:
             self.notify("These curves do not cross.", timeout=2)
         elif not self.board.jump(by, crossed):
@@ -237,7 +242,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_row(self, by: int) -> None:
         """To the epoch of another row of the table."""
-        epoch = self.query_one(EpochTable).step(by)
+        epoch = self.query_one(EpochTable).step(by) if self.board.worked else None
         if epoch is not None:
             self.board.go_to(epoch)
             self._follow()

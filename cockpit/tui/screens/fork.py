@@ -62,7 +62,7 @@ class ForkScreen(Watching):
         self._change: Change | None = None
         #: What is wrong with what is typed, and what is found wrong on the disk, or is to be known before it is done.
         self._error, self._refusal = "", ""
-        self._half = ""
+        self._half = self._unread = ""
         self._plan: ForkPlan | None = None
         self._pause: Timer | None = None
         self._launching = Launching(self)
@@ -98,10 +98,14 @@ class ForkScreen(Watching):
         if now.epoch != before.epoch:
             self._finding.ask()
 
-    def _find(self) -> tuple[CheckpointManifest, ...]:
-        return tuple(checkpoints(self.run.path))
+    def _find(self) -> tuple[tuple[CheckpointManifest, ...], str]:
+        try:
+            return tuple(checkpoints(self.run.path)), ""
+        except Exception as error:
+            return (), f"its checkpoints cannot be read: {clean(str(error) or type(error).__name__)}"
 
-    def _found(self, found: tuple[CheckpointManifest, ...]) -> None:
+    def _found(self, came: tuple[tuple[CheckpointManifest, ...], str]) -> None:
+        found, self._unread = came
         self._epochs = found
         known = {manifest.epoch: manifest for manifest in found}
         if self._at is None or self._at.epoch not in known:
@@ -123,7 +127,8 @@ class ForkScreen(Watching):
             why = "a run has one from its first epoch on, unless it was packed"
             why = "it was imported, and never had one here" if self.run.imported else why
             why = "it is published, and so read only" if self.run.published else why
-            self._error = f"no checkpoint to fork at: {why}"
+            why = why if self.run.path.is_dir() else "the run's folder is gone"
+            self._error = self._unread or f"no checkpoint to fork at: {why}"
         elif spec and self._at and before:
             # A name that is half typed is no mistake yet: what is told and drawn stays as it is without it.
             typed, self._half = parted(self.query_one(ChangesLine).value)

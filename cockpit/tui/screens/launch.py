@@ -150,7 +150,8 @@ class LaunchScreen(Dialog[None]):
         title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
         title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""
         self.query_one("#told", Panel).show(lines, ((title, "title"),))
-        if self._wanted == order:
+        wanted, self._wanted = self._wanted, None
+        if wanted == order:
             self.action_launch()
 
     def action_leave(self) -> None:

@@ -70,7 +70,9 @@ class LogScreen(Watching):
         lines, self._seen = read
         path = self._seen[0]
         none = "no log yet: no attempt was made"
-        if path:
+        if not self.run.path.is_dir():
+            none = "the run's folder is gone, and its log with it"
+        elif path:
             none = f"nothing was written to the log of attempt {clean(path.parent.name)}"
         self.query_one(Pager).show(lines or (none,))
         self._show_header()

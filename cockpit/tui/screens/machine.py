@@ -157,7 +157,8 @@ class MachineScreen(PlaceScreen):
 
     def answered(self) -> None:
         """The queue is looked at anew."""
-        self._look()
+        if self._away:
+            self._away.ask(self.cockpit.snapshots)
 
 
 def between(due: list[Queued], place: int, by: int) -> tuple[float, int]:

@@ -133,7 +133,7 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         snapshots = self.cockpit.snapshots
         panel.show(presetlines.lines(sheet or Sheet(shelf=shelf), snapshots, width, height, self.cockpit.look))
         if sheet and self._sheets.outdated(sheet, snapshots):
-            self._pricing.start(sheet, snapshots)
+            self._pricing.ask(sheet, snapshots)
 
     def _expand(self) -> None:
         """Expand the one under the cursor, then those that have runs, one by one: which of these are theirs?"""

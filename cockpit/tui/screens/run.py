@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -86,6 +87,10 @@ class RunScreen(Watching):
         if key in _OF_ONE:
             return self.in_hand is not None and can(_OF_ONE[key], self.in_hand)
         return bool(self.targets) or not key.startswith("run.")
+
+    def worded(self, key: str, word: str) -> str:
+        """What the line of keys calls a key, by its id: marks are what it asks, wherever the cursor is."""
+        return f"{word} marked" if self.are_marked and key in _OF_ALL else word
 
     @on(Listing.Moved)
     def offer_anew(self) -> None:
@@ -270,38 +275,48 @@ class RunScreen(Watching):
     ) -> None:
         """Ask it away from the screen's thread: folders may be slow, and schedulers are. `others` are not asked."""
 
-        def tell(answers: Answers) -> None:
-            for what in answers.wrong:
+        marked, root = self.are_marked, self.cockpit.root
+
+        def asked() -> tuple[Answers, subprocess.Popen[bytes] | str | None]:
+            answers = Answers.of(runs, ask, others, marked=marked)
+            return answers, _queue(root) if answers.came and queues else None
+
+        def tell(came: tuple[Answers, subprocess.Popen[bytes] | str | None]) -> None:
+            answers, queue = came
+            for what in (*answers.wrong, *([queue] if isinstance(queue, str) else [])):
                 self._say(what, bad=True)
-            if answers.came and queues:
-                self._have_a_queue()
+            if not isinstance(queue, str):
+                self.cockpit.look_after(queue)
             if told := answers.told(verb):
                 self._say(told)
             self.answered()
 
-        # The app's, so that what was asked is told of, and has its queue, if the screen is left meanwhile.
-        Away(self.app, lambda: Answers.of(runs, ask, others), tell, "That cannot be asked").start()
+        # The app's, so that what came of it is told if the screen is left meanwhile.
+        Away(self.app, asked, tell, "That cannot be asked").start()
 
     def answered(self) -> None:
         """What a key asked of the runs has reached them."""
 
-    def _have_a_queue(self) -> None:
-        from cockpit.launch.supervisor import ensure
-
-        try:
-            self.cockpit.look_after(ensure(self.cockpit.root))
-        except (OSError, UserError) as error:
-            self._say(f"No queue could be started: {clean(str(error))}", bad=True)
-
     def _nothing_to(self, verb: str, runs: Sequence[Snapshot]) -> None:
         if runs:
-            self._say(nothing_to(verb, runs))
+            words = ["imported" if run.imported else run.status.word for run in runs]
+            self._say(nothing_to(verb, words, len(runs), marked=self.are_marked))
 
     def _say(self, text: str, *, bad: bool = False) -> None:
         self.notify(text, severity="error" if bad else "information", timeout=8 if bad else 3, markup=False)
 
 
 _HOW = {"epoch": "after this epoch", "now": "at once", "kill": "by force"}
+
+
+def _queue(root: Path) -> subprocess.Popen[bytes] | str | None:
+    """A queue at work: its process where one had to be started, or why none could be."""
+    from cockpit.launch.supervisor import ensure
+
+    try:
+        return ensure(root)
+    except Exception as error:
+        return f"No queue could be started: {clean(str(error) or type(error).__name__)}"
 
 
 def _named(runs: Sequence[Snapshot]) -> str:

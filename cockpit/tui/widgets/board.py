@@ -14,7 +14,6 @@ from textual.containers import Container, VerticalScroll
 from cockpit.insight import differences, epochtable, report, verdict
 from cockpit.insight.compare import MEASURES, Comparison, Contender, Crossing, Measure, compare
 from cockpit.insight.events import Event
-from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line, Look
 from cockpit.tui.widgets import overlay, standings
@@ -22,6 +21,7 @@ from cockpit.tui.widgets.chart import Chart, Picture
 from cockpit.tui.widgets.epochs import EpochTable
 from cockpit.tui.widgets.facets import Facets
 from cockpit.tui.widgets.panel import Panel
+from engine.contract.cleaning import clean
 
 Pane = Literal["chart", "table", "settings", "verdict"]
 PANES: tuple[Pane, ...] = ("chart", "table", "settings", "verdict")
@@ -45,7 +45,17 @@ class Worked(Struct, frozen=True, kw_only=True):
     apart: tuple[Picture, ...]
 
 
-def worked_out(runs: Sequence[Snapshot], baseline: Path | None, wanted: str) -> Worked:
+def worked_out(
+    runs: tuple[Snapshot, ...], baseline: Path | None, wanted: str
+) -> tuple[tuple[Snapshot, ...], Worked | str]:
+    """These runs, and what is to be shown of them; or why nothing can be: that is said in its place."""
+    try:
+        return runs, _work_out(runs, baseline, wanted)
+    except Exception as error:
+        return runs, clean(f"{type(error).__name__}: {error}")
+
+
+def _work_out(runs: Sequence[Snapshot], baseline: Path | None, wanted: str) -> Worked:
     """What is to be shown of these runs, measured against the contender that has `baseline`, or the first.
 
     A measure that nobody has gives way to test accuracy.
@@ -131,6 +141,17 @@ class Board(Container):
     def show(self, worked: Worked) -> None:
         """Show this from now on, with the crosshair where it is."""
         self.worked = worked
+        if self.has_class("-waiting"):
+            # What is hidden has no size, and what is drawn depends on it.
+            self.remove_class("-waiting")
+            self.call_after_refresh(self._show)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        worked = self.worked
+        if worked is None:
+            return
         differing = [row for row in worked.settings if row.differs]
         who = standings.who(worked.comparison, self.look, len(differing))
         self.query_one("#compare-who", Panel).show([who])
@@ -139,10 +160,11 @@ class Board(Container):
             self.query_one(name, Panel).show(standings.verdict(worked.said), (("verdict", "title"),))
         self.lay_out()
 
-    def wait(self, count: int) -> None:
-        """Other sessions are to be compared, so many: nothing is concluded of them yet."""
+    def wait(self, line: Line) -> None:
+        """Other sessions are to be compared: nothing is concluded of them yet, and `line` says so."""
         self.worked, self.cursor = None, None
-        self.query_one("#compare-who", Panel).show([((f" comparing {counted(count, 'session')}", "dim"),)])
+        self.add_class("-waiting")
+        self.query_one("#compare-who", Panel).show([line])
 
     def lay_out(self) -> None:
         """Bring the parts that are to be seen into sight, and draw them."""

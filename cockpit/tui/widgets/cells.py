@@ -77,6 +77,8 @@ def _word(run: Snapshot, look: Look) -> tuple[str, str, str]:
     if run.problem:
         return look.state("failed"), "broken", "bad"
     word = run.status.word
+    if run.status.held and word == "queued":
+        return look.state(word), "held", STATE_STYLES[word]
     return look.state(word), _SHORT.get(word, word), "watch" if _went_wrong(run) else STATE_STYLES[word]
 
 
@@ -92,11 +94,11 @@ def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
     if run.problem:
         return problem_in_words(run), next((n for n in names if n in ("bar", "epoch")), "")
     if not run.epochs:
-        told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") else "")
+        told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") and reason != "held" else "")
         if told and not run.stage and columns.head == 3:
             told = f"{run.status.word} {told}"
         return told, next((n for n in names if n in ("bar", "epoch")), "")
-    if not reason or run.status.word in ("finished", "running", "starting"):
+    if not reason or reason == "held" or run.status.word in ("finished", "running", "starting"):
         return "", ""
     giving = [(name, wide) for name, wide in columns.widths if name in _GIVING_WAY]
     return (reason, giving[0][0]) if sum(wide for _, wide in giving) >= _WORDS else ("", "")
@@ -225,13 +227,15 @@ def _group_line(item: Item, columns: Columns, look: Look) -> Line:
 def time_left(runs: Sequence[Snapshot]) -> float | None:
     """About how long a group will take, seconds: what is left of its runs, so many at a time as are now at work.
 
-    A run that has not begun is taken to need as long as those at work do. None while none is.
+    A run that has not begun is taken to need as long as those at work do; one that is held does not begin by itself.
+    None while none is at work.
     """
     paces = [pace for run in runs if run.status.word in HELD and (pace := run.seconds_per_epoch) is not None]
     if not paces:
         return None
     pace = sum(paces) / len(paces)
-    open_runs = [run for run in runs if run.status.word in HELD or run.status.word in ("queued", "waiting")]
+    due = [run for run in runs if run.status.word in ("queued", "waiting") and not run.status.held]
+    open_runs = [*(run for run in runs if run.status.word in HELD), *due]
     work = sum((run.seconds_per_epoch or pace) * (run.planned - run.position) for run in open_runs)
     longest = max(run.seconds_left or 0.0 for run in open_runs if run.status.word in HELD)
     return max(longest, work / len(paces))

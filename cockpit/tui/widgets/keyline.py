@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from rich.cells import cell_len
@@ -23,6 +24,9 @@ class Offering(Protocol):
 
     def offers(self, key: str) -> bool:
         """Whether the key with this id would."""
+
+    def worded(self, key: str, word: str) -> str:
+        """What it would do, where its binding's word does not say enough."""
 
 
 class KeyLine(Painted):
@@ -56,6 +60,8 @@ class KeyLine(Painted):
         screen = self.screen
         offers = screen.offers if isinstance(screen, Offering) else None
         keys = [binding for binding in self._active if offers is None or offers(binding.id or "")]
+        if isinstance(screen, Offering):
+            keys = [replace(key, description=screen.worded(key.id or "", key.description)) for key in keys]
         if keys != self._keys:
             self._keys = keys
             self.repaint()

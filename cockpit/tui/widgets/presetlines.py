@@ -110,7 +110,8 @@ def _drawn(sheet: Sheet, room: int, look: Look) -> list[Line]:
     told += [((f" {'LR' if i == 0 else '':<{TEXT - 1}}", "dim"), (text, "test")) for i, text in enumerate(drawn)]
     margin = len(drawn[-1]) - len(drawn[-1].lstrip())
     for name, lane in lanes(spec, max(8, min(room - margin, MOST_COLUMNS))).items():
-        told.append(((f" {name:<{TEXT + margin - 2}} "[: TEXT + margin], "dim"), (lane, "")))
+        wide = TEXT + margin - 2
+        told.append(((f" {name if len(name) <= wide else name[: wide - 1] + '…':<{wide}} ", "dim"), (lane, "")))
     return told
 
 

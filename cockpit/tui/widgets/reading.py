@@ -9,7 +9,7 @@ from cockpit.insight.attention import HOPELESS, damage_in_words
 from cockpit.insight.format import counted, duration, memory, percent, points, rate
 from cockpit.load import Load
 from cockpit.snapshot import Snapshot
-from cockpit.status import DEPENDENT, HELD
+from cockpit.status import DEPENDENT, HELD, OPEN
 from cockpit.tui.look import LEVEL_STYLES, STATE_STYLES, Line, Look, shortened
 from cockpit.tui.widgets.columns import unhashed
 from engine.contract import schedule
@@ -121,7 +121,7 @@ def header(run: Snapshot, look: Look, idle: float | None, width: int, *, gone: b
         parts.append((f"  left {duration(run.seconds_left)}", ""))
     if idle is not None:
         parts.append((f"  no epoch for {duration(idle)}", "watch"))
-    if last and last.images_per_second is not None:
+    if last and last.images_per_second is not None and word not in OPEN:
         parts.append((f"  {rate(last.images_per_second)} img/s", "dim"))
     if run.spec:
         parts.append((f"  {wording.networks(run.spec)} · {run.spec.data}", "dim"))

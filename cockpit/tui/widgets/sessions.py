@@ -25,7 +25,13 @@ class SessionsTable(Listing):
     """The table. Its keys are the runs' paths, and what stands above them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "screen.mark", "mark", id="sessions.mark", tooltip="Mark the line, or take its mark"),
+        Binding(
+            "space",
+            "screen.mark",
+            "mark",
+            id="sessions.mark",
+            tooltip="Mark the line, or take its mark: s S K R h d D then ask the marked, wherever the cursor is",
+        ),
         Binding(
             "asterisk", "screen.unmark", "unmark", id="sessions.unmark", show=False, tooltip="Take all marks away"
         ),
