@@ -123,6 +123,7 @@ sys.exit(str(bad) if bad else 0)
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_a_headless_run_trains_prints_the_table_and_goes_on_with_what_is_missing(tmp_path: Path) -> None:
     command = ["run", "quickstart", "--headless", "--set", "run.epochs=2", "--only"]
     first = cockpit(*command, "mixup0.2-seed0", cwd=tmp_path)

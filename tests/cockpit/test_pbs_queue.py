@@ -53,6 +53,7 @@ def test_runs_are_submitted_and_an_outage_on_the_way_is_unknown_and_never_a_loss
     assert all(job and job.backend == "pbs" and job.id for job in jobs)
 
 
+@pytest.mark.slow
 def test_doctor_sends_three_tiny_jobs(root: Path, server: StandInPbs) -> None:
     command = [sys.executable, "-P", "-m", "cockpit.cli", "doctor", "pbs", "--runs", str(root)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -253,6 +253,7 @@ def test_a_grid_runs_from_teacher_to_six_students_in_the_right_order_on_its_own(
         assert "loss_ce" in student.epochs[-1].extra
 
 
+@pytest.mark.slow
 def test_a_teacher_that_is_damaged_or_gone_fails_its_student_with_the_reason(tmp_path: Path, root: Path) -> None:
     path = write(tmp_path, GRID + STUDENT.format("logit"))
     paths = prepare(plan(path, ["run.epochs=1"], only="logit-seed0"), root)

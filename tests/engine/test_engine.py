@@ -160,6 +160,7 @@ def test_a_resume_that_is_not_exact_says_so_with_the_difference(make_runs: MakeR
     assert "threads 1 > 2" in warned[0]
 
 
+@pytest.mark.slow
 def test_a_request_in_the_folder_stops_after_the_epoch_and_only_once(make_runs: MakeRuns) -> None:
     run = make_runs(*FOUR, only=ONE)[0]
     (run / "control").mkdir()

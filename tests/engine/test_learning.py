@@ -91,7 +91,7 @@ def test_every_schedule_learns(rates: dict[str, object]) -> None:
     "training",
     [
         {"precision": "bf16"},
-        {"precision": "fp16"},
+        pytest.param({"precision": "fp16"}, marks=pytest.mark.slow),
         {"accumulation": 4},
         {"clip_norm": 1.0},
         {"ema": 0.9},

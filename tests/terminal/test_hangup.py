@@ -82,6 +82,7 @@ def test_interrupting_a_headless_run_saves_its_runs_and_the_same_command_goes_on
     assert [s.status.word for s in RunsFolder(root).poll()] == ["stopped"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hangup", [signal.SIG_DFL, signal.SIG_IGN])
 def test_the_apps_runs_go_on_when_its_terminal_is_closed(root: Path, hangup: signal.Handlers) -> None:
     process, terminal = under_a_terminal("--only", "mixup0-seed0*", root=root, hangup=hangup)
