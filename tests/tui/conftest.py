@@ -23,13 +23,18 @@ INTERVAL = 0.02
 
 @pytest.fixture
 def open_app(root: Path):
-    """Open the app on the test's runs folder at a size."""
+    """Open the app on the test's runs folder at a size, and wait until it has read the runs that are there.
+
+    On a busy machine it may show some of them first. A test that keeps it from reading them waits three seconds.
+    """
 
     @asynccontextmanager
     async def opened(size: tuple[int, int] = (80, 24), **options):
         app = CockpitApp(root, **({"interval": INTERVAL} | options))
         async with app.run_test(size=size, notifications=True) as pilot:
-            yield Seen(app, pilot)
+            seen = Seen(app, pilot)
+            await seen.read()
+            yield seen
 
     return opened
 

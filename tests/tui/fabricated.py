@@ -214,6 +214,12 @@ class Seen:
             if time.monotonic() > end:
                 raise AssertionError(f"never seen: {wanted!r} in\n{shown}")
 
+    async def read(self, seconds: float = 3.0) -> None:
+        """Until every run there is has been read, if it can be."""
+        end = time.monotonic() + seconds
+        while self.app.unread != 0 and not self.app.problem and time.monotonic() < end:
+            await self.pilot.pause(0.005)
+
     async def press(self, *keys: str) -> None:
         """Press keys, each once what the one before asked for has reached every widget.
 
