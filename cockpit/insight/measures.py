@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cockpit.insight import gap, ordering
 from cockpit.snapshot import Snapshot
+from cockpit.status import GLYPHS
 from engine.contract.spec import Spec
 
 #: How a figure is written: an accuracy as 0.7 or 70%, a gap in points as 10 or 10pt, a time as 90, 90s, 10m or 2h.
@@ -68,6 +69,10 @@ def _extra(field: str) -> Callable[[Subject], float | None]:
 
 def _yes(value: bool) -> Texts:
     return ("yes",) if value else ("no",)
+
+
+#: All that a state can be called: what a run's is, and that it is held, or broken.
+STATES = (*GLYPHS, "held", "broken")
 
 
 def _state(subject: Subject) -> Texts:

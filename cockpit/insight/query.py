@@ -21,9 +21,8 @@ from typing import get_args
 from msgspec import Struct
 
 from cockpit.insight.gap import Level, Reading
-from cockpit.insight.measures import ALIASES, MEASURES, Measure, Subject, Unit
+from cockpit.insight.measures import ALIASES, MEASURES, STATES, Measure, Subject, Unit
 from cockpit.snapshot import Snapshot
-from cockpit.status import GLYPHS
 from engine.contract.errors import UserError, nearest
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -52,7 +51,7 @@ UNITS: dict[Unit, dict[str, str]] = {
 }
 #: Texts of which all that there can be are known.
 _CLOSED = {
-    "status": (*GLYPHS, "held", "broken"),
+    "status": STATES,
     "level": get_args(Level),
     "mark": ("yes", "no"),
     "archived": ("yes", "no"),

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cockpit.insight.measures import ALIASES, MEASURES, Measure, Subject
+from cockpit.insight.measures import ALIASES, MEASURES, STATES, Measure, Subject
 from cockpit.snapshot import Snapshot
-from cockpit.status import GLYPHS
 
 #: How many ways to go on are told.
 MOST = 12
@@ -63,7 +62,7 @@ def _values(head: str, measure: Measure, begun: str, runs: Sequence[Snapshot], t
     for run in runs:
         counts.update(_texts(measure, Subject(run)))
     if measure.name == "status":
-        counts = Counter({word: counts[word] for word in (*GLYPHS, "held", "broken") if counts[word] or begun})
+        counts = Counter({word: counts[word] for word in STATES if counts[word] or begun})
     held = [(value, n) for value, n in counts.most_common() if value.casefold() not in taken]
     fits = [each for each in held if each[0].casefold().startswith(begun)]
     fits += [each for each in held if begun in each[0].casefold()[1:] and each not in fits]

@@ -14,7 +14,7 @@ from cockpit import asking
 from cockpit.insight.format import counted
 from cockpit.snapshot import Snapshot
 from cockpit.status import Status, Word
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import reason
 
 #: Asks it of a run's folder that stands so; what came of it, empty where it was left as it is.
 Ask: TypeAlias = Callable[[Path, Status], str]
@@ -52,7 +52,7 @@ class Answers(Struct, frozen=True):
                 else:
                     left.append(status.word)
             except Exception as error:  # What became of the others is told all the same, and they have their queue.
-                told = _with_keys(clean(str(error) or type(error).__name__))
+                told = _with_keys(reason(error))
                 wrong.append(f"{run.label}: that cannot be asked of it: {told}")
         return cls(runs, marked, came, left, wrong)
 

@@ -22,6 +22,11 @@ T = TypeVar("T")
 _ASKED = ThreadPoolExecutor(4, "asked")
 
 
+def is_there(owner: Screen[Any] | App[Any]) -> bool:
+    """Whether it can be drawn on: not one that is being taken down, whose widgets go before it does."""
+    return owner.is_attached and owner.display
+
+
 class Away(Generic[P, T]):
     """Calls `look` in a thread, one call at a time, and hands what it found to `show` in the screen's own.
 
@@ -39,7 +44,7 @@ class Away(Generic[P, T]):
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Look, unless that is still being done, or shown: on a slow disk readers would pile up."""
-        if not self._away and self._is_there:
+        if not self._away and is_there(self._owner):
             self._away = True
             # With its owner it is cancelled; the thread then ends by itself, and nobody hears of it.
             self._owner.run_worker(self._go(*args, **kwargs), group="away")
@@ -59,7 +64,7 @@ class Away(Generic[P, T]):
             self._tell(clean(f"{self._fault}: {type(error).__name__}: {error}"))
         else:
             self._said = ""
-            if self._is_there:
+            if is_there(self._owner):
                 # A screen that is being taken down is not there, but single widgets may go before.
                 with suppress(NoMatches) if isinstance(self._owner, Screen) else nullcontext():
                     self._show(found)
@@ -69,11 +74,7 @@ class Away(Generic[P, T]):
         if following:
             following()
 
-    @property
-    def _is_there(self) -> bool:
-        return self._owner.is_attached and self._owner.display
-
     def _tell(self, fault: str) -> None:
-        if fault != self._said and self._is_there:
+        if fault != self._said and is_there(self._owner):
             self._said = fault
             self._owner.notify(fault, severity="error", markup=False)

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from cockpit.plan import Plan
 from cockpit.tui.away import Away
 from cockpit.tui.screens.watching import cockpit_of
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import reason
 
 
 class Launching:
@@ -38,7 +38,7 @@ class Launching:
                 made = planned()
                 return made, begin(made, root, **asked)
             except Exception as error:
-                return clean(str(error) or type(error).__name__)
+                return reason(error)
 
         # The app hears of it, whoever has left meanwhile: the queue that was started is to be looked after.
         Away(self._screen.app, begun, self._begun, "Not launched").start()

@@ -157,6 +157,7 @@ class Look(Struct, frozen=True):
         text = text.replace("\n", "␊" if self.unicode else " ").replace("\t", " ")
         if self.unicode:
             return text
+        # ASCII's plus-minus is two characters: they take the space's place, so that columns stay where they are.
         return text.replace(" ±", "+-").translate(_ASCII).encode("ascii", "replace").decode()
 
 

@@ -21,7 +21,7 @@ from cockpit.plan import Plan, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
 from cockpit.tui.look import Line
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import clean, reason
 from engine.contract.finding import Finding
 
 
@@ -125,7 +125,7 @@ class Sheets:
             if sheet.plan:
                 found += findings(sheet.plan, self._root)
         except Exception as error:
-            words = f"could not look: {clean(str(error)) or type(error).__name__}"
+            words = f"could not look: {reason(error)}"
             found.append(Finding("fault", "doctor", words, f"cockpit doctor {sheet.shelf.name} may tell more"))
         self._found[key] = tuple(found)
 

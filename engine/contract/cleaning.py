@@ -13,6 +13,11 @@ def clean(text: str) -> str:
     return _UNSAFE.sub(_visible, text)
 
 
+def reason(error: Exception) -> str:
+    """What an error says, made safe to show; its kind where it says nothing."""
+    return clean(str(error) or type(error).__name__)
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:

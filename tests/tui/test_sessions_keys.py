@@ -106,6 +106,17 @@ async def test_h_holds_and_releases_what_is_queued(root, open_app, nobody_superv
         assert not request.read(runs[1]).hold and nobody_supervises == [root]
 
 
+async def test_that_a_run_is_held_is_said_where_its_state_has_no_column_too(root, open_app, nobody_supervises):
+    runs = three(root)
+    async with open_app((50, 24), group="g") as seen:
+        await seen.until("run0")
+        await go_to(seen, runs[1])
+        await seen.press("h")
+        await seen.until(
+            lambda shown: any("run1" in line and "queued held" in line for line in shown.splitlines()[:10])
+        )
+
+
 async def test_it_is_moved_to_the_front_and_the_end_of_the_queue(root, open_app):
     runs = three(root)
     orders = lambda: [run for _, run in sorted((request.read(run).order, run) for run in runs)]  # noqa: E731

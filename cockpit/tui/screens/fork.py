@@ -24,7 +24,7 @@ from cockpit.tui.widgets import forking
 from cockpit.tui.widgets.changes import ChangesLine, parted
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.checkpoints import CheckpointManifest
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import clean, reason
 from engine.contract.errors import UserError
 from engine.contract.stream import Epoch
 
@@ -102,7 +102,7 @@ class ForkScreen(Watching):
         try:
             return tuple(checkpoints(self.run.path)), ""
         except Exception as error:
-            return (), f"its checkpoints cannot be read: {clean(str(error) or type(error).__name__)}"
+            return (), f"its checkpoints cannot be read: {reason(error)}"
 
     def _found(self, came: tuple[tuple[CheckpointManifest, ...], str]) -> None:
         found, self._unread = came
@@ -156,7 +156,7 @@ class ForkScreen(Watching):
         try:
             return (epoch, changes), plan_fork(self.run.path, epoch, changes, root=self.cockpit.root)
         except Exception as error:
-            return (epoch, changes), clean(str(error) or type(error).__name__)
+            return (epoch, changes), reason(error)
 
     def _tell(self, planned: tuple[_Asked, ForkPlan | str]) -> None:
         asked, came = planned

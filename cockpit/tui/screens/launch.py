@@ -24,7 +24,7 @@ from cockpit.tui.screens.watching import cockpit_of
 from cockpit.tui.widgets.changes import parted
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.suggesting import Completed
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import clean, reason
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -120,7 +120,7 @@ class LaunchScreen(Dialog[None]):
             return order, order.shown(self.cockpit.root)
         except Exception as error:
             # The fields are no options of a command line, which is where the words are from.
-            return order, re.sub(r"--(set run\.|set )?", "", clean(str(error) or type(error).__name__))
+            return order, re.sub(r"--(set run\.|set )?", "", reason(error))
 
     def _tell(self, checked: tuple[Order, tuple[Plan, list[str]] | str]) -> None:
         order, came = checked

@@ -27,7 +27,7 @@ from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.pictures import planned
 from cockpit.tui.widgets.planlist import PlanList
 from cockpit.tui.widgets.scrolled import Scrolled
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import clean, reason
 from engine.contract.errors import UserError
 
 
@@ -80,7 +80,7 @@ class PresetScreen(ScrollKeys, Watching):
             made = plan(str(self._shelf.path), overrides_of(), needs_data=False, root=self.cockpit.root)
             return made, _data_error(made)
         except Exception as failure:
-            return None, clean(str(failure) or type(failure).__name__)
+            return None, reason(failure)
 
     def _show_plan(self, expanded: tuple[Plan | None, str]) -> None:
         made, _ = self._plan, self._error = expanded

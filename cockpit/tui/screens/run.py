@@ -21,7 +21,7 @@ from cockpit.tui.doable import Verb, can
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.listing import Listing
-from engine.contract.cleaning import clean
+from engine.contract.cleaning import clean, reason
 from engine.contract.errors import UserError
 
 KEYS: list[BindingType] = [
@@ -316,7 +316,7 @@ def _queue(root: Path) -> subprocess.Popen[bytes] | str | None:
     try:
         return ensure(root)
     except Exception as error:
-        return f"No queue could be started: {clean(str(error) or type(error).__name__)}"
+        return f"No queue could be started: {reason(error)}"
 
 
 def _named(runs: Sequence[Snapshot]) -> str:

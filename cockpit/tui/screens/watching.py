@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from cockpit.snapshot import Snapshot
+from cockpit.tui.away import is_there
 from cockpit.tui.spans import Spans
 from cockpit.tui.widgets.painted import Painted
 
@@ -42,8 +43,8 @@ class Watching(Screen[None]):
 
     @property
     def is_there(self) -> bool:
-        """Whether it can be drawn on: not one that is being taken down, whose widgets go before it does."""
-        return self.is_mounted and self.is_attached and self.display
+        """Whether it can be drawn on: what it is made of is there already, and still."""
+        return self.is_mounted and is_there(self)
 
     def take(self, snapshots: tuple[Snapshot, ...]) -> None:
         """These are the runs now."""

@@ -90,15 +90,16 @@ def _went_wrong(run: Snapshot) -> bool:
 def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
     """What is said of a run in place of figures that it has not, and from which column on; empty for nothing."""
     names = [name for name, _ in columns.widths]
-    reason = unhashed(run.status.reason)
+    # That it is held, and nothing else, is its word, where that has a column.
+    reason = "" if run.status.reason == "held" and columns.head != 3 else unhashed(run.status.reason)
     if run.problem:
         return problem_in_words(run), next((n for n in names if n in ("bar", "epoch")), "")
     if not run.epochs:
-        told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") and reason != "held" else "")
+        told = run.stage or (reason if run.status.word in (*DEPENDENT, "queued") else "")
         if told and not run.stage and columns.head == 3:
             told = f"{run.status.word} {told}"
         return told, next((n for n in names if n in ("bar", "epoch")), "")
-    if not reason or reason == "held" or run.status.word in ("finished", "running", "starting"):
+    if not reason or run.status.word in ("finished", "running", "starting"):
         return "", ""
     giving = [(name, wide) for name, wide in columns.widths if name in _GIVING_WAY]
     return (reason, giving[0][0]) if sum(wide for _, wide in giving) >= _WORDS else ("", "")

@@ -230,7 +230,6 @@ def _told(cell: Cell, part: Part, metric: Metric, look: Look, room: int) -> Span
     if part == "mean":
         std = f" {spread(cell.std, metric)}" if cell.std is not None else ""
         told = within(f"{figure(cell.mean, metric)}{std}", room)
-        # ASCII's plus-minus is two characters: they take the space's place, so that columns stay where they are.
         return f"{'~' if cell.provisional else ' '}{told}", "dim" if cell.provisional else ""
     if part == "runs":
         style = "dim" if cell.word in (None, "finished") else STATE_STYLES[cell.word]

@@ -57,11 +57,10 @@ class KeyLine(Painted):
 
     def follow(self) -> None:
         """Of the keys that work where the focus is, name those that would do something now."""
-        screen = self.screen
-        offers = screen.offers if isinstance(screen, Offering) else None
-        keys = [binding for binding in self._active if offers is None or offers(binding.id or "")]
+        screen, keys = self.screen, self._active
         if isinstance(screen, Offering):
-            keys = [replace(key, description=screen.worded(key.id or "", key.description)) for key in keys]
+            offered = [key for key in keys if screen.offers(key.id or "")]
+            keys = [replace(key, description=screen.worded(key.id or "", key.description)) for key in offered]
         if keys != self._keys:
             self._keys = keys
             self.repaint()
