@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -20,6 +20,7 @@ from cockpit.jobs import STATE
 from cockpit.launch import control
 from cockpit.launch.backends import executor
 from cockpit.launch.cluster import REFUSED
+from cockpit.launch.executor import Executor
 from cockpit.launch.prepare import prepare
 from cockpit.launch.supervisor import Supervisor
 from cockpit.logs import log_of, tail
@@ -30,9 +31,12 @@ from cockpit.snapshot import Snapshot
 from cockpit.status import HELD
 from engine.contract.cleaning import clean
 from engine.contract.finding import Finding
+from engine.contract.folder import Job, attempts, read_json
 
 #: How long jobs may wait and run before this gives up, seconds: a busy cluster's queue can be longer than that.
 PATIENCE = 900.0
+#: How long a job that has told its verdict may take to be over, seconds.
+DELIVERY = 60.0
 TICK_SECONDS = 0.5
 PRESET = """
 title = "Three tiny jobs"
@@ -58,18 +62,31 @@ def examine(backend: Backend, root: Path) -> int:
         UserError: the backend's profile is not as it must be.
         OSError: the runs folder cannot be written.
     """
-    executor(backend)
+    scheduler = executor(backend)
     folder = root / STATE / f"doctor-{uuid.uuid4().hex[:6]}"
     folder.mkdir(parents=True)
     (folder / "doctor.toml").write_text(PRESET)
     runs = prepare(plan(str(folder / "doctor.toml"), root=folder), folder)
     control.ask(runs, backend=backend)
     code = told(_findings(backend, folder))
-    if code == 0:
-        shutil.rmtree(folder)
-    else:
+    if code or not _cleared(folder, runs, scheduler):
         stdout_console().print(Text(clean(f"the three runs are left in {folder}")), soft_wrap=True)
     return code
+
+
+def _cleared(folder: Path, runs: Sequence[Path], scheduler: Executor) -> bool:
+    """Take the runs folder away, and say whether it is gone.
+
+    A verdict comes before its job is over: the scheduler has yet to deliver the job's output into the folder.
+    """
+    jobs = [read_json(tried / "job.json", Job) for run in runs for tried in attempts(run)]
+    ids = [job.id for job in jobs if job and job.id]
+    end = time.monotonic() + DELIVERY
+    while {*scheduler.seen(ids).values()} - {"gone"} and time.monotonic() < end:
+        time.sleep(TICK_SECONDS)
+    # What is still open on NFS leaves a name behind.
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def _findings(backend: Backend, folder: Path) -> Iterator[Finding]:

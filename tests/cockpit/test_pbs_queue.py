@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.jobs import STATE
 from cockpit.launch import cluster as clusters
 from cockpit.launch import control
 from cockpit.launch.supervisor import Supervisor
@@ -56,7 +57,11 @@ def test_runs_are_submitted_and_an_outage_on_the_way_is_unknown_and_never_a_loss
 @pytest.mark.slow
 def test_doctor_sends_three_tiny_jobs(root: Path, server: StandInPbs) -> None:
     command = [sys.executable, "-P", "-m", "cockpit.cli", "doctor", "pbs", "--runs", str(root)]
+    (server.folder / "slow").write_text("1.5")
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    # It waited for the jobs, which deliver into its folder, before it took that away.
+    assert [path.read_text() for path in server.folder.glob("*/state")] == ["F", "F", "F"]
+    assert not [*(root / STATE).glob("doctor-*")]
     for line in ("✓ success: finished", "✓ failure: failed", "✓ dependent: finished"):
         assert line in ran.stdout

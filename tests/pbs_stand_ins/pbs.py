@@ -1,9 +1,9 @@
 """A stand-in for PBS: `pbs.py FOLDER qsub|qstat|qsig|qdel ...` runs payloads for real and answers as recorded.
 
 What a job is lies in FOLDER/<number>/: job.json, and state, one of Q, R and F. FOLDER/slots says how many run at
-once, and while there is a file FOLDER/down the server cannot be reached. As with the real one, a payload runs in
-the user's home without the submitter's environment, its output is handed over when it has ended, and a signal goes
-to everything in its session.
+once, FOLDER/slow how many seconds pass between a payload's end and its job's, and while there is a file FOLDER/down
+the server cannot be reached. As with the real one, a payload runs in the user's home without the submitter's
+environment, its output is handed over when it has ended, and a signal goes to everything in its session.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ def run(job: Path) -> int:
         )
     (job / "pid").write_text(str(payload.pid))
     (job / "exit").write_text(str(payload.wait()))
+    if (slow := job.parent / "slow").exists():
+        time.sleep(float(slow.read_text()))
     Path(told["output"]).write_bytes((job / "spool").read_bytes())
     put(job, "F")
     return 0
