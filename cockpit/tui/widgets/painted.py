@@ -45,6 +45,9 @@ def _cells(line: Strip) -> list[tuple[str, Style | None]]:
     """One entry a cell; a wide character's second cell is empty."""
     cells: list[tuple[str, Style | None]] = []
     for text, style, _ in line:
+        if text.isascii():  # one cell each, and most of what there is
+            cells.extend([(character, style) for character in text])
+            continue
         for character in text:
             cells.append((character, style))
             cells.extend([("", style)] * (cell_len(character) - 1))

@@ -50,6 +50,7 @@ class SessionsTable(Listing):
         self.order = Order()
         self.marks: tuple[Path, ...] = ()
         self._taken = False
+        self._snapshots: Sequence[Snapshot] = ()
         self._marked_runs: frozenset[Path] = frozenset()
         self.arrangement = Arrangement()
         self._items: list[Item] = []
@@ -86,7 +87,9 @@ class SessionsTable(Listing):
 
     def take(self, snapshots: Sequence[Snapshot], today: date) -> None:
         """These are the runs now."""
-        self._taken, self._today = True, today
+        if self._knows(snapshots, today):
+            return
+        self._taken, self._snapshots, self._today = True, snapshots, today
         known = self.arrangement.held.keys()
         self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
@@ -94,10 +97,20 @@ class SessionsTable(Listing):
         self._go_to_awaited()
         self.reload()
 
+    def _knows(self, snapshots: Sequence[Snapshot], today: date) -> bool:
+        """Whether these very runs are shown, and nothing else moves their lines: a mark asks that often."""
+        waits = self._awaited or self._wanted or self.order.query.speaks_of("started")
+        return snapshots is self._snapshots and today == self._today and not waits
+
     def show(self, order: Order, marks: tuple[Path, ...], cursor: Path | None = None) -> None:
         """Show the runs so from now on, with the cursor on this one if it is there."""
         self._wanted = cursor or self._wanted
-        if (order, marks) != (self.order, self.marks):
+        if order == self.order and not order.query.speaks_of("mark"):
+            if marks != self.marks:
+                self.marks, self._marked_runs = marks, frozenset(marks)
+                self.repaint()
+                self.post_message(self.Moved(self))  # of the marked is told what the keys would do
+        elif (order, marks) != (self.order, self.marks):
             anew = order != self.order
             if order.query == self.order.query and self._followed and self._row_of(self._followed) != self.cursor:
                 self.settle()

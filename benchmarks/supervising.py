@@ -1,4 +1,4 @@
-"""What the queue costs: `python benchmarks/queue.py [runs]`.
+"""What the queue costs: `python benchmarks/supervising.py [runs]`.
 
 The CPU time of one tick of the supervisor over so many queued runs that nothing happens to, and how long `cockpit
 queue` takes to list them; then quickstart's four runs, start to table, beside the sum of its engines' own times.
