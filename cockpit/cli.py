@@ -240,11 +240,12 @@ def replay(
 ) -> None:
     """Play a session again on its time axis, with pause and seek."""
     from cockpit.followed import Followed
+    from cockpit.published import is_published
     from cockpit.targets import one
 
     root = runs_folder(context, runs)
     path = one(root, target)
-    followed = Followed(path, path.parent.name)
+    followed = Followed(path, path.parent.name, published=is_published(path))
     followed.look()
     run = followed.snapshot
     if not run.epochs:

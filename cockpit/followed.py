@@ -24,10 +24,13 @@ from engine.contract.stream import Reader
 
 
 class Followed:
-    """One run. `snapshot` is what the last look found, if it was `looked` at; nothing changes it in place."""
+    """One run. `snapshot` is what the last look found, if it was `looked` at; nothing changes it in place.
 
-    def __init__(self, path: Path, group: str) -> None:
-        self.path = path
+    `published` says that all of its group is, which is not to be asked of a thousand runs one by one.
+    """
+
+    def __init__(self, path: Path, group: str, *, published: bool = False) -> None:
+        self.path, self._published = path, published
         self.is_there = self.looked = False
         self._reader = Reader(path / "metrics.jsonl")
         self._remarks = Remarks(path)
@@ -71,7 +74,8 @@ class Followed:
         try:
             if not self.looked:
                 self.looked = True
-                self._update(published=is_published(self.path))
+                # Of a group that is not, a run may still be a link to one that is.
+                self._update(published=self._published or (os.path.islink(self.path) and is_published(self.path)))  # noqa: PTH114
             self._look(until)
         except Exception as error:
             problem = clean(f"{self.path}: cannot be read: {type(error).__name__}: {error}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cockpit import imported
 from cockpit.followed import Followed
-from cockpit.published import PUBLISHED
+from cockpit.published import PUBLISHED, is_published
 from cockpit.snapshot import Snapshot
 from engine.contract.errors import UserError, nearest
 
@@ -61,9 +61,10 @@ class RunsFolder:
             return
         self._names, before, self._runs = names, self._runs, {}
         for group, runs in names:
+            published = is_published(self.root / group / "any")
             for name in runs:
                 path = self.root / group / name
-                self._runs[path] = before.get(path) or Followed(path, group)
+                self._runs[path] = before.get(path) or Followed(path, group, published=published)
 
 
 def check_place(root: Path, group: str | None, *, named: bool = True) -> None:

@@ -28,11 +28,14 @@ class Told:
         """Take in further records, of a run that is this fork where it is one."""
         epochs: dict[int | None, list[Epoch]] = {}
         for record in records:
-            match record:
-                case Epoch(stage="train"):
+            # By far the most: asked by its type first, for a thousand runs have some hundred thousand.
+            if type(record) is Epoch:
+                if record.stage == "train":
                     epochs.setdefault(record.node, []).append(record)
-                case Epoch() if record.seconds is not None:
+                elif record.seconds is not None:
                     self._before.append(record.seconds)
+                continue
+            match record:
                 case Warned():
                     self._warnings.append(msgspec.structs.replace(record, message=clean(record.message)))
                 case RunStarted():

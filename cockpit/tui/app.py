@@ -19,7 +19,7 @@ from cockpit.tui import places, view
 from cockpit.tui.hangup import leave_with_the_terminal
 from cockpit.tui.launched import Launched
 from cockpit.tui.leading import Leading
-from cockpit.tui.look import THEMES, terminal_look
+from cockpit.tui.look import THEMES, terminal_look, worn
 from cockpit.tui.poller import Poller, PollFailed, RunsChanged
 from cockpit.tui.saying import Saying
 from cockpit.tui.screens.watching import Watching
@@ -53,12 +53,18 @@ class CockpitApp(Leading, Saying):
         clock: Callable[[], float] = time.time,
         interval: float = 0.5,
     ) -> None:
+        self.view = view.load(root)
+        named = self.view.place if self.view.place in places.MODES else "presets"
+        # It starts in the place that was left: to go there from Textual's own empty one has all styles read again.
+        self.DEFAULT_MODE = "sessions" if group else named  # type: ignore[misc]
         # Left as it is, the terminal's own colour cannot be turned into black on black by NO_COLOR's filter.
         super().__init__(ansi_color=True)
+        # The terminal's own colours: few bytes, and legible.
+        self.set_reactive(CockpitApp.theme, "ansi-dark")
         self.root, self.clock, self.interval, self.root_exists = root, clock, interval, root.is_dir()
         self.group = group  # that the sessions are to show when they are next seen
         self.awaited: Path | None = None  # the run on which their cursor is to be then
-        self.view, self.look, self._keeper = view.load(root), terminal_look(), view.Keeper(root)
+        self.look, self._keeper = worn(terminal_look(), self.view.theme), view.Keeper(root)
         self.snapshots: tuple[Snapshot, ...] = ()
         self.unread: int | None = None  # how many runs are still being read; None before anything was
         #: Runs that were marked, in that order.
@@ -71,13 +77,9 @@ class CockpitApp(Leading, Saying):
         self._poller, self._launched = Poller(root, interval, self.post_message), Launched(root)
 
     def on_mount(self) -> None:
-        """Open the place that was left, and start to watch, in the terminal's own colours: few bytes, and legible."""
-        self.theme = "ansi-dark"
+        """Start to watch."""
         self.set_class(not self.look.unicode, "-ascii")
-        self.wear(self.view.theme)
         self.set_keymap(config()[1].keys)
-        named = self.view.place if self.view.place in places.MODES else "presets"
-        self.switch_mode("sessions" if self.group else named)
         if self.opening:
             self.call_after_refresh(self.push_screen, self.opening)
         self.call_after_refresh(self._poll)
@@ -177,7 +179,7 @@ class CockpitApp(Leading, Saying):
 
     def wear(self, theme: str) -> None:
         """Draw in this theme from now on; one that is not known is the terminal's own."""
-        self.look = msgspec.structs.replace(self.look, theme=theme if theme in THEMES else "terminal")
+        self.look = worn(self.look, theme)
         self.remember(theme=self.look.theme)
         for widget in self.screen.query(Painted):
             widget.repaint()

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
@@ -189,3 +189,8 @@ def look_of(environment: Mapping[str, str], encoding: str) -> Look:
 def terminal_look() -> Look:
     """What this process's terminal can show."""
     return look_of(os.environ, sys.__stdout__.encoding if sys.__stdout__ else "utf-8")
+
+
+def worn(look: Look, theme: str) -> Look:
+    """The look in this theme; one that is not known is the terminal's own."""
+    return structs.replace(look, theme=theme if theme in THEMES else "terminal")

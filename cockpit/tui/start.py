@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,8 @@ def run(
     keys.check(held.keys, path)
     # The thread that reads must not keep the screen waiting for the interpreter: ten times as often as by default.
     sys.setswitchinterval(0.0005)
+    # What was imported stays: it need not be looked through for garbage again and again while runs are read.
+    gc.freeze()
     app = CockpitApp(root, group=group)
     app.look_after(started)
     if played:

@@ -23,7 +23,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         UserError: the file is missing, unreadable, or not TOML.
     """
     try:
-        return loads(path.read_text("utf-8"))
+        return loads(path.read_bytes().decode())
     except FileNotFoundError:
         raise UserError(path, "", "no such file", "check the path") from None
     except (OSError, UnicodeDecodeError) as error:

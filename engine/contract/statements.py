@@ -33,7 +33,7 @@ def _by_lines(text: str) -> dict[str, Any] | None:
     table = tree
     lines = iter(text.split("\n"))
     for line in lines:
-        if head := _TABLE.fullmatch(line):
+        if line[:1] == "[" and (head := _TABLE.fullmatch(line)):
             if head[1] in tree:
                 return None
             table = tree[head[1]] = {}
