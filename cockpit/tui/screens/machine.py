@@ -101,8 +101,8 @@ class MachineScreen(PlaceScreen):
         called = {run.path: f"{run.group}/{run.label}" for run in self.cockpit.snapshots}
         panel, other = self.query_one("#gpus", Panel), self.query_one("#cores", Panel)
         schedulers = gauges.scheduler_lines(machine.schedulers, self.cockpit.clock)
-        panel.show([*gauges.gpu_lines(machine, called, panel.size.width or 80), *schedulers])
-        other.show([*gauges.core_lines(machine, other.size.width or 80), *gauges.disk_lines(machine.disks)])
+        panel.show(lambda width: [*gauges.gpu_lines(machine, called, width), *schedulers])
+        other.show(lambda width: [*gauges.core_lines(machine, width), *gauges.disk_lines(machine.disks)])
         self.queue.take(machine.queue, machine.keeper, machine.loads)
 
     @on(Listing.Chosen, "#queue")

@@ -192,11 +192,10 @@ class Board(Container):
         lost = differences.unknown(worked.comparison)
         said = f"the settings of {', '.join(lost)} are not known" if lost else "none: they are alike in every setting"
         none: list[Line] = [((f" {said}", "dim"),)]
-        lines = standings.settings(worked.comparison, differing, side.size.width or 46)
-        side.show(lines or none, title)
+        side.show(lambda width: standings.settings(worked.comparison, differing, width) or none, title)
         rows = worked.settings if self.all_settings else differing
-        lines = standings.settings(worked.comparison, rows, every.size.width or 70)
-        every.show(lines or none, (("all settings", "title"),) if self.all_settings else title)
+        heading = (("all settings", "title"),) if self.all_settings else title
+        every.show(lambda width: standings.settings(worked.comparison, rows, width) or none, heading)
 
     def draw_epoch(self) -> None:
         """Draw what depends on the crosshair: only the cells that changed are sent."""
@@ -215,12 +214,11 @@ class Board(Container):
         if at is None:
             panel.show([((" nothing measured yet", "dim"),)])
             return
-        width, height = panel.size.width or 46, self.screen.size.height
-        panel.show(standings.at_epoch(comparison, measure, at, width, self.look, height=height))
+        look, height = self.look, self.screen.size.height
+        panel.show(lambda width: standings.at_epoch(comparison, measure, at, width, look, height=height))
 
     def on_resize(self) -> None:
-        """Other columns may fit."""
-        self._show_settings()
+        """There may be room for more of the values."""
         self.draw_epoch()
 
     def move(self, by: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from textual.geometry import Size
@@ -47,14 +47,18 @@ class Panel(Painted):
         self._indent, self._tail = indent, tail
         self._title: Line = ()
         self._lines: tuple[Line, ...] = ()
+        self._make: Callable[[int], Sequence[Line]] | None = None
+        self._made_for = 0
 
-    def show(self, lines: Sequence[Line], title: Line = ()) -> None:
-        """Show these from now on."""
-        if (title, tuple(lines)) == (self._title, self._lines):
-            return
+    def show(self, lines: Sequence[Line] | Callable[[int], Sequence[Line]], title: Line = ()) -> None:
+        """Show these from now on; of what depends on the width, a function is asked whenever that is another."""
         width = self.size.width or 80
+        self._make = lines if callable(lines) else None
+        new = tuple(lines(width) if callable(lines) else lines)
+        if (title, new) == (self._title, self._lines):
+            return
         height = self._height(width)
-        self._title, self._lines = title, tuple(lines)
+        self._title, self._lines, self._made_for = title, new, width
         if self.styles.is_auto_height and height != self._height(width):
             self.refresh(layout=True)
         self.repaint()
@@ -70,6 +74,8 @@ class Panel(Painted):
         return ([title] if title else []) + lines
 
     def _wrapped(self, width: int) -> list[Line]:
+        if self._make and width != self._made_for:
+            self._lines, self._made_for = tuple(self._make(width)), width
         if self._indent is None:
             return list(self._lines)
         return [part for line in self._lines for part in wrapped(line, width, self._indent)]
