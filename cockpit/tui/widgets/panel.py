@@ -53,12 +53,12 @@ class Panel(Painted):
     def show(self, lines: Sequence[Line] | Callable[[int], Sequence[Line]], title: Line = ()) -> None:
         """Show these from now on; of what depends on the width, a function is asked whenever that is another."""
         width = self.size.width or 80
-        self._make = lines if callable(lines) else None
-        new = tuple(lines(width) if callable(lines) else lines)
-        if (title, new) == (self._title, self._lines):
-            return
         height = self._height(width)
-        self._title, self._lines, self._made_for = title, new, width
+        before = self._title, self._lines
+        self._make, self._made_for = (lines, width) if callable(lines) else (None, 0)
+        self._title, self._lines = title, tuple(lines(width) if callable(lines) else lines)
+        if (self._title, self._lines) == before:
+            return
         if self.styles.is_auto_height and height != self._height(width):
             self.refresh(layout=True)
         self.repaint()
