@@ -64,6 +64,7 @@ class CockpitApp(Leading, Saying):
         self.root, self.clock, self.interval, self.root_exists = root, clock, interval, root.is_dir()
         self.group = group  # that the sessions are to show when they are next seen
         self.awaited: Path | None = None  # the run on which their cursor is to be then
+        self.keymap = config()[1].keys
         self.look, self._keeper = worn(terminal_look(), self.view.theme), view.Keeper(root)
         self.snapshots: tuple[Snapshot, ...] = ()
         self.unread: int | None = None  # how many runs are still being read; None before anything was
@@ -79,7 +80,7 @@ class CockpitApp(Leading, Saying):
     def on_mount(self) -> None:
         """Start to watch."""
         self.set_class(not self.look.unicode, "-ascii")
-        self.set_keymap(config()[1].keys)
+        self.set_keymap(self.keymap)
         if self.opening:
             self.call_after_refresh(self.push_screen, self.opening)
         self.call_after_refresh(self._poll)

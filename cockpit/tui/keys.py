@@ -1,14 +1,16 @@
-"""Keys of the user's own: `[keys]` in config.toml, binding id -> keys."""
+"""Keys of the user's own: `[keys]` in config.toml, binding id -> keys; and what each key is called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -37,6 +39,19 @@ def _classes() -> list[type[DOMNode]]:
 
 def _own(held: type) -> list[Binding]:
     return [b for b in vars(held).get("BINDINGS", ()) if isinstance(b, Binding) and b.id]
+
+
+def called(node: DOMNode, id: str, bindings: Iterable[BindingType]) -> str:
+    """What the key of one of these bindings is called, remapped or not: for texts that say which to press."""
+    binding = next(each for each in bindings if isinstance(each, Binding) and each.id == id)
+    own = getattr(node.app, "keymap", {}).get(id)
+    return name(node.app, binding) if own is None else name(node.app, replace(binding, key=own, key_display=None))
+
+
+def name(app: App[Any], binding: Binding) -> str:
+    """What the first key of a binding is called."""
+    shown = app.get_key_display(replace(binding, key=binding.key.partition(",")[0].strip()))
+    return shown.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")
 
 
 def check(keys: Mapping[str, str], place: Path) -> None:

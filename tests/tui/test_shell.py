@@ -93,7 +93,22 @@ async def test_keys_of_the_users_own(root, open_app):
     async with open_app() as seen:
         await seen.until("quickstart")
         await seen.press("m")
-        await seen.until("5 Machine")
+        await seen.until("m Machine")
+
+
+async def test_texts_name_the_keys_that_are_the_users_own(root, open_app):
+    place().parent.mkdir(parents=True)
+    own = {"app.presets": "f2", "sessions.mark": "m,insert", "run.compare": "C", "list.open": "o", "run.stop": "x"}
+    own |= {"sessions.sort": "f3", "help.back": "f4"}
+    place().write_text("[keys]\n" + "".join(f'"{id}" = "{key}"\n' for id, key in own.items()))
+    async with open_app((120, 36)) as seen:
+        await seen.press("2")
+        shown = await seen.until("sessions: none yet")
+        assert "On a preset (key f2) o, then o again, starts one." in shown and "[f2 Presets]" in shown
+        await seen.press("3")
+        await seen.until("with m in the sessions (2), then come back with C.")
+        await seen.press("question_mark")
+        await seen.until("f4 closes this")
 
 
 def test_a_key_for_what_is_not_there_is_told_with_the_nearest(tmp_path):

@@ -19,8 +19,10 @@ from cockpit.insight.report import markdown
 from cockpit.snapshot import Snapshot
 from cockpit.tui import view
 from cockpit.tui.away import Away
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
 from cockpit.tui.screens.place import PlaceScreen
+from cockpit.tui.screens.run import KEYS
 from cockpit.tui.screens.writing import WritingScreen
 from cockpit.tui.widgets.board import PANES, Board, Worked, baseline_of, worked_out
 from cockpit.tui.widgets.chart import Chart
@@ -153,12 +155,10 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def _begin(self, snapshots: Sequence[Snapshot]) -> None:
         """Say how to mark, and offer the groups."""
-        marked = (
-            f"One session is marked: {clean(self._runs[0].label)}. Mark" if self._runs else "Nothing is marked. Mark"
-        )
-        told = f" {marked} two or more sessions with space in the sessions (2), then come back with c."
-        self.query_one("#compare-begin", Panel).show([((told, ""),)])
         groups = self.query_one(GroupList)
+        self.query_one("#compare-begin", Panel).show(
+            [groups.invitation(self._runs, called(self, "run.compare", KEYS))]
+        )
         groups.take(snapshots)
         self._show_strip(())
 
@@ -212,6 +212,12 @@ class CompareScreen(ChartKeys, PlaceScreen):
         owns = any(f"action_{action}" in vars(kind) for kind in (CompareScreen, ChartKeys)) and action != "back"
         return self.has_class("-compared") if owns else super().check_action(action, parameters)
 
+    def _worked(self) -> Worked | None:
+        """What a key is about; where there is nothing yet, that is said."""
+        if self.board.worked is None:
+            self.notify("Nothing is compared yet.", timeout=2)
+        return self.board.worked
+
     def action_move(self, by: int) -> None:
         """Move the crosshair over measured epochs."""
         self.board.move(by)
@@ -224,14 +230,14 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_jump(self, by: int) -> None:
         """To the next event or crossing, or the one before."""
-        worked = self.board.worked
+        worked = self._worked()
         if worked and not self.board.jump(by, worked.stops):
             self.notify("No event or crossing further that way.", timeout=2)
         self._follow()
 
     def action_cross(self, by: int) -> None:
         """To the next crossing; past the last to the first again."""
-        if (worked := self.board.worked) is None:
+        if (worked := self._worked()) is None:
             return
         crossed = tuple(sorted({each.epoch for each in worked.crossed}))
         if not crossed:
@@ -249,7 +255,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_measure(self, by: int) -> None:
         """Chart and rank by the next measure there is."""
-        worked = self.board.worked
+        worked = self._worked()
         if worked:
             names = [measure.name for measure in worked.measures]
             # What was asked for last: it may still be worked out.
@@ -305,7 +311,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_baseline(self) -> None:
         """Measure against the next session."""
-        worked = self.board.worked
+        worked = self._worked()
         if worked:
             contenders = worked.comparison.contenders
             place = (baseline_of(contenders, self._baseline) + 1) % len(contenders)
@@ -315,7 +321,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_copy(self) -> None:
         """To the clipboard of whoever sits before the terminal."""
-        if (worked := self.board.worked) is None:
+        if (worked := self._worked()) is None:
             return
         text = markdown(worked.comparison, self.board.at, worked.measure)
         self.app.copy_to_clipboard(text)
@@ -323,7 +329,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
 
     def action_write(self) -> None:
         """Ask for a file, and write it there."""
-        if (worked := self.board.worked) is None:
+        if (worked := self._worked()) is None:
             return
         names = [one.label for one in worked.comparison.contenders]
         more = f"-and-{len(names) - MOST_NAMES + 1}-more" if len(names) > MOST_NAMES else ""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
 from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
@@ -37,5 +38,6 @@ class ConfirmScreen(Dialog[bool]):
         named: list[Line] = [((f"   {name}", ""),) for name in self._about[:NAMED]]
         if len(self._about) > NAMED:
             named.append(((f"   and {len(self._about) - NAMED} more", "dim"),))
-        keys: Line = ((" y", "bold"), (" yes    ", "dim"), ("n", "bold"), (" no", "dim"))
+        yes, no = (called(self, id, self.BINDINGS) for id in ("confirm.yes", "confirm.no"))
+        keys: Line = ((f" {yes}", "bold"), (" yes    ", "dim"), (no, "bold"), (" no", "dim"))
         self.query_one(Panel).show([*named, (), keys], ((f" {self._question}", "title"),))

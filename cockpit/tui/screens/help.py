@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from cockpit.tui.keys import called, name
 from cockpit.tui.look import Line
 from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
@@ -67,14 +68,13 @@ class HelpScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """One line a key."""
-        lines: list[Line] = [*self._lines, ((" esc closes this", "dim"),)]
+        lines: list[Line] = [*self._lines, ((f" {called(self, 'help.back', self.BINDINGS)} closes this", "dim"),)]
         self.query_one(Panel).show(lines, ((f" keys: {self._place}", "title"),))
 
 
 def _key(app: App[None], binding: Binding) -> str:
     """The key itself: in the line of keys two can stand in one place, here each has a line of its own."""
-    name = app.get_key_display(replace(binding, key_display=None))
-    return name.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")
+    return name(app, replace(binding, key_display=None))
 
 
 def _where(node: DOMNode) -> str:

@@ -16,6 +16,7 @@ from cockpit.insight.format import counted
 from cockpit.plan import Plan
 from cockpit.presets import Shelf
 from cockpit.tui.away import Away
+from cockpit.tui.keys import called
 from cockpit.tui.launching import Launching
 from cockpit.tui.look import Line
 from cockpit.tui.order import BACKENDS, Order
@@ -147,7 +148,8 @@ class LaunchScreen(Dialog[None]):
         mine = (s for s in self.cockpit.snapshots if s.group == made.runs[0].group)
         done = {s.identity for s in mine if s.status.word == "finished"}
         new = sum(run.identity not in done for run in made.runs)
-        title = f" enter launches {counted(new, 'run')}" if new else " nothing to launch:"
+        enter = called(self, "launch.go", self.BINDINGS)
+        title = f" {enter} launches {counted(new, 'run')}" if new else " nothing to launch:"
         title += f"  {len(made.runs) - new} finished already" if new < len(made.runs) else ""
         self.query_one("#told", Panel).show(lines, ((title, "title"),))
         wanted, self._wanted = self._wanted, None

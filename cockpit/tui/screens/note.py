@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import TextArea
 
+from cockpit.tui.keys import called
 from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
 
@@ -55,5 +56,6 @@ class NoteScreen(Dialog[str | None]):
             self._show_keys("again loses what is not saved")
 
     def _show_keys(self, leaving: str) -> None:
-        keys = ((" ctrl+s", "bold"), (" saves   ", "dim"), ("esc", "bold"), (f" {leaving}", "dim"))
+        save, leave = (called(self, id, self.BINDINGS) for id in ("note.save", "note.leave"))
+        keys = ((f" {save}", "bold"), (" saves   ", "dim"), (leave, "bold"), (f" {leaving}", "dim"))
         self.query_one("#note-keys", Panel).show([keys])

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
 from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.listing import Listing, Row
@@ -53,8 +54,9 @@ class PickScreen(Dialog[Hashable]):
 
     def on_mount(self) -> None:
         """Begin where the person is."""
+        opens, back = called(self, "list.open", Choices.BINDINGS), called(self, "pick.back", self.BINDINGS)
         self.query_one("#pick-title", Panel).show(
-            [((self._title, "title"), ("   enter opens, esc goes back", "dim"))]
+            [((self._title, "title"), (f"   {opens} opens, {back} goes back", "dim"))]
         )
         listing = self.query_one("#pick-list", Choices)
         listing.cursor = self._begin

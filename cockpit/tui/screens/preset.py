@@ -16,6 +16,7 @@ from cockpit.plan import Plan, check_data, missing, plan
 from cockpit.presets import Shelf
 from cockpit.snapshot import Snapshot
 from cockpit.tui.away import Away
+from cockpit.tui.keys import called
 from cockpit.tui.launching import Launching
 from cockpit.tui.look import STATE_STYLES, Line
 from cockpit.tui.screens.scrolling import ScrollKeys
@@ -118,7 +119,8 @@ class PresetScreen(ScrollKeys, Watching):
     def action_launch(self) -> None:
         """Start it, unless something is wrong with it."""
         if self._plan is None:
-            text = "Not launched. " + self._error if self._error else "Still being expanded; press enter again."
+            again = f"Still being expanded; press {called(self, 'preset.launch', self.BINDINGS)} again."
+            text = "Not launched. " + self._error if self._error else again
             self.notify(text, severity="error" if self._error else "information", markup=False)
         elif self._all_finished(self._plan):
             self.notify("Nothing to launch: every run of this preset is finished.", timeout=3, markup=False)

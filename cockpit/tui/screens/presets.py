@@ -18,6 +18,7 @@ from cockpit.followed import changed_at
 from cockpit.presets import Shelf, own, shelves, shipped
 from cockpit.snapshot import Snapshot
 from cockpit.tui.away import Away
+from cockpit.tui.keys import called
 from cockpit.tui.screens.place import PlaceScreen
 from cockpit.tui.screens.preset import PresetScreen
 from cockpit.tui.screens.scrolling import ScrollKeys
@@ -122,7 +123,8 @@ class PresetsScreen(ScrollKeys, PlaceScreen):
         shelf = self._list.selected
         panel = self.query_one("#sheet", Panel)
         if shelf is None:
-            panel.show([((" no preset" if self._list.cursor is None else " enter folds and unfolds", "dim"),)])
+            folds = f" {called(self, 'list.open', Listing.BINDINGS)} folds and unfolds"
+            panel.show([((" no preset" if self._list.cursor is None else folds, "dim"),)])
             return
         sheet = self._sheets.known(shelf)
         if sheet is None and shelf.preset is not None:

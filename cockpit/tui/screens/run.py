@@ -18,9 +18,11 @@ from cockpit.status import HELD, Status, Word
 from cockpit.tui.answers import Answers, Ask, nothing_to
 from cockpit.tui.away import Away
 from cockpit.tui.doable import Verb, can
+from cockpit.tui.keys import called
 from cockpit.tui.screens.watching import Watching
 from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.listing import Listing
+from cockpit.tui.widgets.sessions import SessionsTable
 from engine.contract.cleaning import clean, reason
 from engine.contract.errors import UserError
 
@@ -104,7 +106,8 @@ class RunScreen(Watching):
         if self.in_hand and not self.are_marked and self.in_hand.path not in marks:
             marks = (*marks, self.in_hand.path)
         if len(marks) < 2:
-            self._say("Nothing to compare with: mark two or more runs with space.")
+            mark = called(self, "sessions.mark", SessionsTable.BINDINGS)
+            self._say(f"Nothing to compare with: mark two or more runs with {mark}.")
             return
         self.cockpit.compared = marks
         self.cockpit.go_to_place("compare")

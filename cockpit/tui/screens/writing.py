@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
 from cockpit.tui.screens.dialog import Dialog
 from cockpit.tui.widgets.panel import Panel
@@ -36,7 +37,7 @@ class WritingScreen(Dialog[Path | None]):
 
     def on_mount(self) -> None:
         """Begin with the name that is proposed."""
-        self._tell((" enter writes it, esc leaves", "dim"))
+        self._tell((f" enter writes it, {called(self, 'writing.back', self.BINDINGS)} leaves", "dim"))
         self.query_one(Input).focus()
 
     def _tell(self, span: tuple[str, str]) -> None:

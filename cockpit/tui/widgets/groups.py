@@ -7,9 +7,12 @@ from itertools import groupby
 
 from cockpit.insight.format import counted, percent
 from cockpit.snapshot import Snapshot
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
+from cockpit.tui.places import KEYS
 from cockpit.tui.widgets.listing import Listing, Row
-from cockpit.tui.widgets.sessions import counts
+from cockpit.tui.widgets.sessions import SessionsTable, counts
+from engine.contract.cleaning import clean
 
 
 class GroupList(Listing):
@@ -43,8 +46,15 @@ class GroupList(Listing):
             *counts(runs, self.look, words=False),
         )
 
+    def invitation(self, marked: Sequence[Snapshot], back: str) -> Line:
+        """How sessions are marked, of which none or one is, and by which key one comes back with them."""
+        so_far = f"One session is marked: {clean(marked[0].label)}." if marked else "Nothing is marked."
+        mark, place = called(self, "sessions.mark", SessionsTable.BINDINGS), called(self, "app.sessions", KEYS)
+        way = f"Mark two or more sessions with {mark} in the sessions ({place}), then come back with {back}."
+        return ((f" {so_far} {way}", ""),)
+
     def top(self, width: int, seen: str) -> Line:
         """What Enter does here."""
         if not self.groups:
             return ((" No group has two sessions with an epoch yet.", "dim"),)
-        return ((f" Or compare a whole group: enter   {seen}", "dim"),)
+        return ((f" Or compare a whole group: {called(self, 'list.open', self.BINDINGS)}   {seen}", "dim"),)

@@ -81,7 +81,7 @@ class KeyLine(Painted):
                 self._ends.append((sum(cell_len(text) for text, _ in spans), binding.key))
         if help:
             spans += [(help[0], "bold"), (f" {help[1]}", "dim")]
-            self._ends.append((width, "question_mark"))
+            self._ends += [(width, binding.key) for binding in self._keys if binding.id == HELP]
         return [tuple(spans)]
 
     def on_click(self, event: events.Click) -> None:

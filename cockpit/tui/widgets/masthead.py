@@ -10,8 +10,9 @@ from rich.cells import cell_len
 
 from cockpit.insight import gap
 from cockpit.snapshot import Snapshot
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line, Span
-from cockpit.tui.places import PLACES
+from cockpit.tui.places import KEYS, PLACES, Place
 from cockpit.tui.widgets.painted import Painted
 from cockpit.tui.widgets.sessions import counts
 from engine.contract.cleaning import clean
@@ -63,7 +64,7 @@ class Masthead(Painted):
         if height == 1:
             here = next((p for p in PLACES if p.name == now.place), None)
             right = (*right, (f"  {now.marked} marked" if now.marked else "", "bold"))
-            right = (*right, (f"  {here.key} {here.title}" if here else "", "bold"))
+            right = (*right, (f"  {self._key(here)} {here.title}" if here else "", "bold"))
         taken = sum(cell_len(t) for t, _ in right)
         root = _shortened(now.root, width - taken - len(" cockpit  ") - 3)
         left: Line = ((" cockpit", "title"), (f"  {root}", "dim"))
@@ -91,11 +92,14 @@ class Masthead(Painted):
                 return full
         return counts(now.snapshots, self.look, words=False)
 
+    def _key(self, place: Place) -> str:
+        return called(self, f"app.{place.name}", KEYS)
+
     def _places(self, now: Standing) -> Line:
         spans: list[Span] = []
         for place in PLACES:
             here = place.name == now.place
-            spans += [(" ", ""), (f"[{place.key} {place.title}]", "here" if here else "dim")]
+            spans += [(" ", ""), (f"[{self._key(place)} {place.title}]", "here" if here else "dim")]
         if now.marked:
             spans.append((f"   {now.marked} marked", "bold"))
         return tuple(spans)

@@ -13,6 +13,7 @@ from cockpit.grid import points
 from cockpit.insight.format import counted
 from cockpit.presets import KINDS, Shelf, shelves
 from cockpit.snapshot import Snapshot
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line, shortened
 from cockpit.tui.widgets.listing import Listing, Row
 from cockpit.tui.widgets.sessions import counts
@@ -111,7 +112,8 @@ class PresetList(Listing):
         """What this is, and what it is filtered by."""
         if self.wanted:
             found = sum(all(word in _text(shelf) for word in self.wanted) for shelf in self._shelves)
-            told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; esc shows all"
+            all = called(self, "presets.show_all", self.screen.BINDINGS)
+            told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; {all} shows all"
             return ((told, "dim"),)
         return ((f" {counted(len(self._shelves), 'preset')}  {seen}".rstrip(), "dim"),)
 

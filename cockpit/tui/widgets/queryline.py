@@ -18,6 +18,7 @@ from cockpit.insight.measures import ALIASES, MEASURES
 from cockpit.insight.query import Query, parse
 from cockpit.insight.suggestions import Completion, completions
 from cockpit.snapshot import Snapshot
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
 from cockpit.tui.widgets.panel import Panel
 from engine.contract.errors import UserError
@@ -191,7 +192,8 @@ class QueryLine(Container):
     def _hint(self) -> list[Line]:
         """Why it is not understood, how it can go on, or, once written, what it is."""
         if not self._editing:
-            return [((" / ", "bold"), (self.filter.text, "bold"), (f"   {self._told} shown, esc shows all", "dim"))]
+            shown = f"   {self._told} shown, {called(self, 'sessions.all', self.screen.BINDINGS)} shows all"
+            return [((" / ", "bold"), (self.filter.text, "bold"), (shown, "dim"))]
         if self._error and (not self._offered or self.query_one(QueryInput).value.endswith(" ")):
             kept = f"   shown is: {self.filter.text}" if self.filter.text else "   all are shown"
             return [(("   ✗ ", "bad"), (self._error, ""), (kept, "dim"))]

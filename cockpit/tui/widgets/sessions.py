@@ -13,7 +13,9 @@ from textual.message import Message
 
 from cockpit.insight.arrangement import GROUPINGS, Arrangement, Held, Item, Key, Order
 from cockpit.snapshot import Snapshot
+from cockpit.tui.keys import called
 from cockpit.tui.look import Line
+from cockpit.tui.places import KEYS
 from cockpit.tui.widgets import cells, columns
 from cockpit.tui.widgets.counts import counts as counts
 from cockpit.tui.widgets.listing import Listing, Row
@@ -208,7 +210,9 @@ class SessionsTable(Listing):
         if not self._taken:
             return ((" reading the runs", "dim"),)
         if not self.arrangement.held:
-            return ((" sessions: none yet. On a preset (key 1) Enter, then Enter again, starts one.", "dim"),)
+            enter = called(self, "list.open", Listing.BINDINGS)
+            where = f"On a preset (key {called(self, 'app.presets', KEYS)})"
+            return ((f" sessions: none yet. {where} {enter}, then {enter} again, starts one.", "dim"),)
         if not self._items:
             return ((" no session matches the filter", "dim"),)
         first = seen or _FIRST[self.order.grouping]
