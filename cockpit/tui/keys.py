@@ -51,6 +51,7 @@ def called(node: DOMNode, id: str, bindings: Iterable[BindingType]) -> str:
 def name(app: App[Any], binding: Binding) -> str:
     """What the first key of a binding is called."""
     shown = app.get_key_display(replace(binding, key=binding.key.partition(",")[0].strip()))
+    shown = f"ctrl+{shown[1:]}" if shown[0] == "^" and shown[1:] else shown
     return shown.replace("←", "◂").replace("→", "▸").replace("⏎", "enter")
 
 
