@@ -112,8 +112,8 @@ class PresetList(Listing):
         """What this is, and what it is filtered by."""
         if self.wanted:
             found = sum(all(word in _text(shelf) for word in self.wanted) for shelf in self._shelves)
-            all = called(self, "presets.show_all", self.screen.BINDINGS)
-            told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; {all} shows all"
+            back = called(self, "presets.show_all", self.screen.BINDINGS)
+            told = f" {found} of {len(self._shelves)} presets with {' '.join(self.wanted)}; {back} shows all"
             return ((told, "dim"),)
         return ((f" {counted(len(self._shelves), 'preset')}  {seen}".rstrip(), "dim"),)
 
