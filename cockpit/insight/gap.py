@@ -51,11 +51,9 @@ def read(snapshot: Snapshot) -> Reading:
     if last is None:
         broken = snapshot.problem or snapshot.status.word in ENDED
         return Reading(sentence="no epoch to read it from") if broken else Reading()
-    clean = last.gap_clean is not None
-    judged = last.gap_clean if clean else last.gap
-    gaps = _recent(snapshot, "gap_clean" if clean else "gap")
+    gaps = _recent(snapshot, "gap_clean" if last.gap_clean is not None else "gap")
     figures = Reading(
-        level=level(judged, snapshot.file.gap if snapshot.file else Gap()),
+        level=level_of(snapshot),
         gap_clean=last.gap_clean,
         gap_trained=last.gap,
         slope=slope(gaps),
@@ -66,6 +64,15 @@ def read(snapshot: Snapshot) -> Reading:
         drop=_difference(last.test_acc, best.test_acc) if best else None,
     )
     return _with_sentence(figures, snapshot, last)
+
+
+def level_of(snapshot: Snapshot) -> Level:
+    """How serious a run's gap is now: the clean one, or where that was not measured the one as trained."""
+    last = snapshot.last
+    if last is None:
+        return "unknown"
+    judged = last.gap if last.gap_clean is None else last.gap_clean
+    return level(judged, snapshot.file.gap if snapshot.file else Gap())
 
 
 def level(gap: float | None, thresholds: Gap) -> Level:

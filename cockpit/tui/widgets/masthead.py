@@ -106,7 +106,7 @@ class Masthead(Painted):
 
 
 def _warned(run: Snapshot) -> bool:
-    return bool(run.warnings) or gap.read(run).level in ("warn", "critical")
+    return bool(run.warnings) or gap.level_of(run) in ("warn", "critical")
 
 
 def _shortened(root: Path, room: int) -> str:
