@@ -48,3 +48,18 @@ def test_it_goes_through_its_places_and_quits(environment: Mapping[str, str], ro
     # The terminal is given back: its own screen, a cursor that is seen, no report of the mouse.
     for left in ("\x1b[?1049l", "\x1b[?25h", "\x1b[?1000l"):
         assert terminal.printed.rfind(left) > terminal.printed.rfind(left[:-1] + ("l" if left[-1] == "h" else "h"))
+
+
+def test_a_session_is_played_again(root: Path) -> None:
+    run = make(root, [record(planned(), e) for e in range(1, 6)], outcome="finished")
+    command = [sys.executable, "-P", "-m", "cockpit.cli", "replay", f"{run.parent.name}/{run.name}", "--runs", str(root)]
+    terminal = Terminal(command, (80, 24), {})
+    try:
+        terminal.until("replay", 60.0)
+        terminal.press(b"\x1b")
+        terminal.until("1 Presets", 60.0)
+        terminal.press(b"q")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
+    assert "Traceback" not in terminal.printed

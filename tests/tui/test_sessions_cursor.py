@@ -109,3 +109,22 @@ async def test_ones_own_runs_come_before_those_that_are_published(root, open_app
         await seen.press("g", "g")
         shown = await seen.until("zoo/mine")
         assert shown.index("zoo/mine") < shown.index("published/a/theirs")
+
+
+async def test_a_cursor_that_nobody_has_moved_stays_on_its_run_all_the_same(root, open_app):
+    day(root)
+    async with open_app(WIDE) as seen:
+        await seen.press("2")
+        await seen.until("04-aggressive")
+        first = seen.app.screen.in_hand.path
+        await seen.press("o", "o", "o", "o")
+        assert seen.app.screen.in_hand.path == first
+        await write(seen, "seed:2", "enter")
+        await seen.until("of 9 shown")
+        found = seen.app.screen.in_hand.path
+        await seen.press("escape")
+        await seen.until("04-aggressive")
+        assert found == seen.app.screen.in_hand.path != first
+        one(root, "aaa/new-seed0", 3, 0.5)
+        await seen.until("▾ aaa")
+        assert seen.app.screen.in_hand.path == found

@@ -83,7 +83,8 @@ class SessionsScreen(PlaceScreen):
             self._make_sure_of(group, self.cockpit.awaited)
             self.cockpit.group = self.cockpit.awaited = None
         self.sessions.show(self.sessions.order, self.cockpit.marks)
-        self.sessions.take(snapshots, date.fromtimestamp(self.cockpit.clock()))
+        today = date.fromtimestamp(self.cockpit.clock())
+        self.sessions.take(snapshots, today, whole=self.cockpit.unread == 0)
         self._count()
         self._show_strip()
 

@@ -36,7 +36,7 @@ class Watching(Screen[None]):
         super().__init__()
         self._compositor = Spans()
         # It is dressed as it is mounted. Textual would have all styles read twice more when a place is first seen.
-        self._css_update_count = self.app._css_update_count
+        self._css_update_count = 0
 
     @property
     def cockpit(self) -> CockpitApp:

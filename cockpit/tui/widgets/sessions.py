@@ -87,16 +87,15 @@ class SessionsTable(Listing):
         """The runs that the filter lets through, folded or not."""
         return self.arrangement.shown(self.order.query, self._marked_runs)
 
-    def take(self, snapshots: Sequence[Snapshot], today: date) -> None:
-        """These are the runs now."""
+    def take(self, snapshots: Sequence[Snapshot], today: date, *, whole: bool) -> None:
+        """These are the runs now, or where they are not the `whole`, those that have been read."""
         if self._knows(snapshots, today):
             return
         self._taken, self._snapshots, self._today = True, snapshots, today
-        known = self.arrangement.held.keys()
-        self._settled = self._settled or (bool(known) and all(run.path in known for run in snapshots))
         self.arrangement.take(snapshots)
         self._arrange()
         self._go_to_awaited()
+        self._settled = self._settled or (whole and bool(snapshots))
         self.reload()
 
     def _knows(self, snapshots: Sequence[Snapshot], today: date) -> bool:
