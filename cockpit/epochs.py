@@ -72,7 +72,9 @@ def _thinned(epochs: Sequence[int], values: Sequence[Any], stretch: int) -> Iter
         if known and math.isfinite(sum(known)):
             places = {part.index(min(known)), part.index(max(known))}
         elif known:
-            places = {next(i for i, value in enumerate(part) if value is not None and not math.isfinite(value))}
+            odd = (i for i, value in enumerate(part) if value is not None and not math.isfinite(value))
+            # Where each is finite and only their sum is not, the greatest is odd enough.
+            places = {next(odd, part.index(max(known)))}
         yield tuple((epochs[start + i], part[i]) for i in sorted(places))
 
 

@@ -57,7 +57,7 @@ def read(snapshot: Snapshot) -> Reading:
         gap_clean=last.gap_clean,
         gap_trained=last.gap,
         slope=slope(gaps),
-        slope_epochs=len(gaps),
+        slope_epochs=sum(value is not None and math.isfinite(value) for _, value in gaps),
         best=best.test_acc if best else None,
         best_epoch=best.epoch if best else None,
         since_best=last.epoch - best.epoch if best else None,

@@ -207,7 +207,7 @@ def _held(
 def _mean(figures: Sequence[float]) -> float | None:
     if not figures:
         return None
-    return statistics.fmean(figures) if all(map(math.isfinite, figures)) else math.nan
+    return statistics.fmean(figures) if math.isfinite(sum(figures)) else math.nan
 
 
 def _deviation(points: Sequence[Sequence[float]]) -> float | None:

@@ -86,7 +86,7 @@ def spread(values: Sequence[float | None]) -> Spread | None:
     held = [value for value in values if value is not None]
     if not held or len(held) < len(values):
         return None
-    if not all(map(math.isfinite, held)):
+    if not math.isfinite(sum(value * value for value in held)):  # or so large that they have no deviation
         return Spread(math.nan, math.nan if len(held) > 1 else None, len(held))
     return Spread(statistics.fmean(held), statistics.stdev(held) if len(held) > 1 else None, len(held))
 

@@ -52,7 +52,16 @@ def test_it_goes_through_its_places_and_quits(environment: Mapping[str, str], ro
 
 def test_a_session_is_played_again(root: Path) -> None:
     run = make(root, [record(planned(), e) for e in range(1, 6)], outcome="finished")
-    command = [sys.executable, "-P", "-m", "cockpit.cli", "replay", f"{run.parent.name}/{run.name}", "--runs", str(root)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "cockpit.cli",
+        "replay",
+        f"{run.parent.name}/{run.name}",
+        "--runs",
+        str(root),
+    ]
     terminal = Terminal(command, (80, 24), {})
     try:
         terminal.until("replay", 60.0)

@@ -168,3 +168,32 @@ def test_of_a_young_run_only_what_is_within_reach_is_seen_until_one_zooms_out():
 def test_panned_back_to_where_it_began_a_young_run_is_seen_as_it_grows():
     young = picture(CURVE[:12], reach=20, newest=12)
     assert Lens().panned_x(young, 0.5).panned_x(young, -5) == Lens()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_however_far_y_is_zoomed_the_curve_in_hand_stays_in_sight(log):
+    above = Series("train", tuple((x, min(100.0, y + 30)) for x, y in CURVE), "trained", "○")
+    of = Picture("acc", (above, Series("test", CURVE, "test", "●", foremost=True)), WHOLE, newest=100)
+    lens = Lens(log=log)
+    for _ in range(6):
+        lens = lens.zoomed_y(of, 0.5)
+        view = through(lens, of)
+        assert view.bottom <= CURVE[-1][1] <= view.top
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_what_is_not_zoomed_is_not_panned_and_goes_on_growing(log):
+    for power in range(1, 60):
+        of = picture(tuple((x, y + 1.07**power) for x, y in CURVE), newest=100)
+        lens = Lens(log=log)
+        assert lens.panned_y(of, 0.25) == lens
+        assert lens.zoomed_y(of, 0.5).zoomed_y(of, 2) == lens
+
+
+def test_a_curve_of_which_only_the_extremes_are_drawn_is_smoothed_as_a_whole():
+    every = tuple((float(e), 10.0 if e % 10 == 0 else 90.0) for e in range(1, 20_001))
+    drawn = tuple(p for p in every if p[0] % 10 in (0, 1))
+    of = Picture("acc", (Series("test", drawn, "test", "●", whole=lambda: every),), Viewport(1, 20_000, 0, 100))
+    shown = seen(of, Lens(weight=0.9)).series[-1].points
+    assert len(shown) <= 2 * len(drawn) and shown[-1][0] == 20_000
+    assert dict(shown).items() <= dict(smoothed(every, 0.9)).items()

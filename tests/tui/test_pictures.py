@@ -121,3 +121,12 @@ def test_a_young_run_is_drawn_up_to_a_reach_that_doubles(epoch: int, reach: int 
     epochs = tuple(record(planned, e) for e in range(1, epoch + 1))
     run = Snapshot(group="g", name="n", path=root, status=Status("running"), spec=planned.spec, epochs=epochs)
     assert {draw(run, events(run)).reach for draw in pictures.CHARTS.values()} == {reach}
+
+
+def test_a_run_of_thousands_of_epochs_is_drawn_by_its_extremes_and_smoothed_whole(root):
+    run = plan("quickstart", ["run.epochs=9000"]).runs[0]
+    make(root, [record(run, epoch) for epoch in range(1, 9001)], run=run)
+    [snapshot] = RunsFolder(root).poll()
+    test = next(one for one in pictures.accuracy(snapshot, ()).series if one.name == "test")
+    assert len(test.points) <= pictures.MOST_POINTS and test.whole is not None
+    assert [x for x, _ in test.whole()] == list(range(1, 9001))

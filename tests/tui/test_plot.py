@@ -112,6 +112,12 @@ def test_no_room_and_no_points():
     assert len(plot(infinite, Viewport(1, 10, 0, 100), 30, 10)) == 10
 
 
+def test_what_a_garbled_stream_says_has_few_ticks_however_large_it_is():
+    for high in (1e289, 1e293, 1e308, 1.7e308):
+        assert 2 <= len(axis.ticks(0.0, high, 5)) <= 6
+    assert axis.ticks(-1.7e308, 1.7e308, 5) == [-1.7e308, 1.7e308]
+
+
 def test_ticks():
     assert axis.ticks(0, 100, 5) == [0, 20, 40, 60, 80, 100]
     assert axis.epoch_ticks(1, 100, 60) == [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]

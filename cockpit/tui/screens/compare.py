@@ -142,6 +142,7 @@ class CompareScreen(ChartKeys, PlaceScreen):
         ready = len(runs) > 1
         if ready != self.has_class("-compared") or (not ready and self.focused is None):
             self.set_class(ready, "-compared")
+            self.refresh_bindings()
             self.set_focus(None if ready else self.query_one(GroupList))
         if not ready:
             self._runs = runs

@@ -23,6 +23,8 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     """Multiples of a nice step from low to high."""
     step = step_for(high - low, most)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if last - first > 10 * max(1, most):  # further apart than any step
+        return [low, high]
     return [k * step for k in range(first, last + 1)]
 
 

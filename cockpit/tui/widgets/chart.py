@@ -28,6 +28,8 @@ class Chart(Painted):
         """Show this from now on. Where only a part is seen, that moves along with the cursor."""
         if picture == self.picture:
             return
+        if picture.title != self.picture.title:
+            self.lens = replace(self.lens, y=None)  # in the units of another measure
         moved = picture.cursor != self.picture.cursor
         # Where nothing but the cursor moved, nothing is smoothed and fitted once more.
         alone = moved and replace(self.picture, cursor=picture.cursor) == picture

@@ -46,7 +46,7 @@ CHART_KEYS = [
         id="chart.zoom_in_y",
         key_display="}",
         show=False,
-        tooltip="A smaller range of values",
+        tooltip="A smaller range of values, around the curve at the cursor",
     ),
     Binding(
         "left_curly_bracket",
@@ -76,7 +76,7 @@ CHART_KEYS = [
     Binding(
         "m", "chart_smooth", "smooth", id="chart.smooth", tooltip="Smooth the curves, raw ones faint behind: 0.6, 0.9"
     ),
-    Binding("l", "chart_log", "log", id="chart.log", tooltip="A scale of factors, or of equal steps"),
+    Binding("l", "chart_log", "log", id="chart.log", tooltip="A log scale of values, or a linear one"),
     Binding("0", "chart_reset", "all", id="chart.reset", show=False, tooltip="All epochs and values, as measured"),
 ]
 

@@ -74,19 +74,20 @@ class Lens:
         return replace(self, x=None if same and _x(same) == _x(view) else _x(view))
 
     def zoomed_y(self, picture: Picture, factor: float) -> Lens:
-        """`factor` times the range of values, around the last curve's value at the cursor, or the middle."""
+        """`factor` times the range of values, around the foremost curve's at the cursor, or where that is now."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
         if not whole or not view:
             return self
-        at = next((y for s in reversed(picture.series) for x, y in s.points if x == picture.cursor), None)
-        zoomed = view.zoomed_y(factor, whole, at)
-        full = zoomed.bottom <= whole.bottom and zoomed.top >= whole.top
+        zoomed = view.zoomed_y(factor, whole, _in_hand(picture))
+        # Near enough: on a scale of factors what is zoomed in and out again comes back but for its last digit.
+        near = 1e-9 * (whole.top - whole.bottom)
+        full = zoomed.bottom <= whole.bottom + near and zoomed.top >= whole.top - near
         return replace(self, y=None if full else (zoomed.bottom, zoomed.top))
 
     def panned_y(self, picture: Picture, share: float) -> Lens:
-        """Moved up by a share of what is seen."""
+        """Moved up by a share of what is seen; where that is all, there is nowhere to go."""
         whole, view = whole_of(picture, self), viewport_of(picture, self)
-        if not whole or not view:
+        if self.y is None or not whole or not view:
             return self
         panned = view.panned_y(share, whole)
         return replace(self, y=(panned.bottom, panned.top))
@@ -111,6 +112,17 @@ def seen(picture: Picture, lens: Lens) -> Picture:
     return replace(picture, title=title, viewport=view, series=series)
 
 
+def _in_hand(picture: Picture) -> float | None:
+    """The value that is looked at: the foremost curve's, or else the first's, at the cursor or the newest epoch."""
+    at = picture.newest if picture.cursor is None else picture.cursor
+    curves = [s for s in picture.series if s.points and not s.faint and s.stroke != "points"]
+    for one in sorted(curves, key=lambda s: not s.foremost):
+        place = bisect_right(one.points, at, key=itemgetter(0)) if at is not None else 0
+        if place and math.isfinite(value := one.points[place - 1][1]):
+            return value
+    return None
+
+
 def _smoothed(series: tuple[Series, ...], weight: float) -> tuple[Series, ...]:
     """Over the whole curve, never over the part that is seen alone. Points far apart are left as they are."""
     drawn: list[Series] = []
@@ -121,8 +133,18 @@ def _smoothed(series: tuple[Series, ...], weight: float) -> tuple[Series, ...]:
             continue
         if one.marked:
             behind.append(replace(one, name="", glyph="", faint=True, stroke="solid", style=f"{one.style} faint"))
-        drawn.append(replace(one, points=smoothed(one.points, weight)))
+        drawn.append(replace(one, points=_averaged(one, weight)))
     return (*behind, *drawn)
+
+
+def _averaged(one: Series, weight: float) -> tuple[tuple[float, float], ...]:
+    """A curve's moving average. Of one that is drawn by its extremes alone, of all it was made of."""
+    if one.whole is None or not one.points:
+        return smoothed(one.points, weight)
+    first, last = one.points[0][0], one.points[-1][0]
+    average = smoothed([point for point in one.whole() if first <= point[0] <= last], weight)
+    step = max(1, len(average) // len(one.points))
+    return tuple(p for i, p in enumerate(average) if i % step == 0 or not math.isfinite(p[1]) or p is average[-1])
 
 
 def viewport_of(picture: Picture, lens: Lens) -> Viewport | None:

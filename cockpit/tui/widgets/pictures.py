@@ -45,18 +45,17 @@ def accuracy(run: Snapshot, happened: Sequence[Happening], branch: Branch | None
     if not run.epochs:
         return Picture("accuracy %", empty=_waiting(run))
     nodes = tuple(
-        Series("each network", _curve(records, "test_acc"), "node", "·", ".", marked=False)
-        for records in run.nodes.values()
+        _line("each network", records, "test_acc", "node", "·", ".", marked=False) for records in run.nodes.values()
     )
     taught = run.started.teacher_test_acc if run.started else None
     level = ((1.0, taught * 100), (float(_last(run)), taught * 100)) if taught is not None else ()
     series = (
         Series("teacher", level, "plan", "╌", "-", marked=False, stroke="dashed", faint=True),
         *nodes,
-        Series(_as_trained(run), _curve(run.epochs, "train_acc"), "trained", "○", "o"),
-        Series("clean train", _curve(run.epochs, "train_acc_clean"), "clean", "◆", "x"),
-        Series("validation", _curve(run.epochs, "val_acc"), "series4", "△", "v"),
-        Series("test", _curve(run.epochs, "test_acc"), "test", "●", "*", foremost=True),
+        _line(_as_trained(run), run.epochs, "train_acc", "trained", "○", "o"),
+        _line("clean train", run.epochs, "train_acc_clean", "clean", "◆", "x"),
+        _line("validation", run.epochs, "val_acc", "series4", "△", "v"),
+        _line("test", run.epochs, "test_acc", "test", "●", "*", foremost=True),
         Series(
             f"{unhashed(branch.parent)} (parent)" if branch else "",
             _curve(branch.beyond if branch else (), "test_acc"),
@@ -79,9 +78,9 @@ def loss(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = N
     if not run.epochs:
         return Picture("loss", empty=_waiting(run))
     series = (
-        Series(_as_trained(run), _curve(run.epochs, "train_loss", 1.0), "trained", "○", "o"),
-        Series("validation", _curve(run.epochs, "val_loss", 1.0), "series4", "△", "v"),
-        Series("test", _curve(run.epochs, "test_loss", 1.0), "test", "●", "*", foremost=True),
+        _line(_as_trained(run), run.epochs, "train_loss", "trained", "○", "o", factor=1.0),
+        _line("validation", run.epochs, "val_loss", "series4", "△", "v", factor=1.0),
+        _line("test", run.epochs, "test_loss", "test", "●", "*", foremost=True, factor=1.0),
     )
     return _picture(run, "loss", series, happened, branch, (1e-9, 0.0, math.inf))
 
@@ -97,8 +96,8 @@ def gaps(run: Snapshot, happened: Sequence[Happening], branch: Branch | None = N
         for value in (held.watch, held.warn, held.critical)
     )
     series = (
-        Series(_as_trained(run), _curve(run.epochs, "gap"), "trained", "○", "o"),
-        Series("clean", _curve(run.epochs, "gap_clean"), "clean", "◆", "x"),
+        _line(_as_trained(run), run.epochs, "gap", "trained", "○", "o"),
+        _line("clean", run.epochs, "gap_clean", "clean", "◆", "x"),
     )
     picture = _picture(run, "gap, points", series, happened, branch, (5.0, -100.0, 100.0))
     return replace(picture, series=(*levels, *picture.series)) if picture.viewport else picture
@@ -189,10 +188,30 @@ def _schedule(spec: Spec) -> Points:
     return tuple((float(e), schedule.lr(spec, e - 1)) for e in range(1, spec.epochs + 1, step))
 
 
-def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0) -> Points:
+def _line(
+    name: str,
+    records: Sequence[Epoch],
+    field: str,
+    style: str,
+    glyph: str,
+    ascii: str,
+    *,
+    factor: float = 100.0,
+    marked: bool = True,
+    foremost: bool = False,
+) -> Series:
+    """A field over the epochs as a curve; of a long run thinned, and whole for whoever smooths it."""
+    whole = None
+    if len(records) > MOST_POINTS and not is_sampled(records):
+        whole = lambda: _curve(records, field, factor, most=len(records))  # noqa: E731
+    points = _curve(records, field, factor)
+    return Series(name, points, style, glyph, ascii, marked, foremost=foremost, whole=whole)
+
+
+def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0, *, most: int = MOST_POINTS) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    step = -(-len(records) // MOST_POINTS)
+    step = -(-len(records) // most) if records else 1
     if step > 1:
         pairs = thinned(records, field, 2 * step)
     else:

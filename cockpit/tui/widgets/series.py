@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 #: A solid line; one with gaps; single dots; or, for a few points far apart, the series' glyph at each and no line.
@@ -17,7 +17,7 @@ class Series:
 
     One that is not `marked` is in the legend alone, after those that are; the `foremost` is the first there.
     A `faint` one lies below all others and gives its cells to them: the raw values behind their mean, a fork's
-    parent before the branch.
+    parent before the branch. Where the points are only the extremes of stretches, `whole` makes all of them.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Series:
     stroke: Stroke = "solid"
     faint: bool = False
     foremost: bool = False
+    whole: Callable[[], tuple[tuple[float, float], ...]] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
