@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from cockpit.tui.keys import name
 from cockpit.tui.look import THEMES
 from cockpit.tui.places import PLACES
 
@@ -44,9 +46,8 @@ class Commands(Provider):
                 continue
             if binding.tooltip:
                 told.add(binding.id)
-                key = self.app.get_key_display(binding)
                 run = partial(self.app.run_action, binding.action, active.node)
-                yield f"{binding.tooltip} ({key})", "", run
+                yield f"{binding.description}: {binding.tooltip} ({name(self.app, binding)})", "", run
 
     def _places(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for place in PLACES:
@@ -56,18 +57,34 @@ class Commands(Provider):
 
     async def discover(self) -> Hits:
         """Everything but the sessions, while nothing has been typed."""
-        for name, help, run in (*self._places(), *self._keys()):
-            yield DiscoveryHit(Text(name), run, text=name, help=help or None)
+        for text, help, run in (*self._places(), *self._keys()):
+            yield DiscoveryHit(Text(text), run, text=text, help=help or None)
 
     async def search(self, query: str) -> Hits:
-        """What matches, sessions included."""
-        matcher = self.matcher(query)
+        """What has every word, sessions included. Whole words: a first hit by chance might stop or remove runs."""
+        words = query.casefold().split()
         found = [*self._places(), *self._keys()]
-        sessions = [s for s in self._cockpit.snapshots if matcher.match(f"{s.group} / {s.label}")]
+        sessions = [run for run in self._cockpit.snapshots if matched(words, f"{run.group} / {run.label}")]
         found += [
             (f"Open {run.group} / {run.label}", run.status.word, partial(self._cockpit.open_session, run))
             for run in sessions[:MOST_SESSIONS]
         ]
-        for name, help, act in found:
-            if score := matcher.match(name):
-                yield Hit(score, matcher.highlight(name), act, text=name, help=help or None)
+        for text, help, act in found:
+            if score := matched(words, text):
+                shown = Text(text)
+                shown.highlight_words(words, "reverse", case_sensitive=False)
+                yield Hit(score, shown, act, text=text, help=help or None)
+
+
+def matched(words: Sequence[str], text: str) -> float:
+    """How well a command's text answers these words, up to 1; 0 where it lacks one.
+
+    Best is a word that the command begins with, as the line of keys names it; then one at the beginning of another
+    word.
+    """
+    text, found = text.casefold(), 0
+    for word in words:
+        if word not in text:
+            return 0.0
+        found += 3 if text.startswith(word) else 2 if re.search(rf"\b{re.escape(word)}", text) else 1
+    return found / (3 * len(words)) if words else 0.0

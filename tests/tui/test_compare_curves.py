@@ -34,6 +34,27 @@ async def test_the_measure_and_the_order_of_charts(root, open_app):
         await seen.until("smoothed 0.6")
 
 
+async def test_a_zoom_of_values_ends_with_the_measure_that_they_are_of(root, open_app):
+    paths = eight(root)[:2]
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+        await seen.press("right_curly_bracket")
+        chart = seen.app.screen.charts[0]
+        assert chart.lens.y is not None
+        await seen.press("t")
+        await seen.until("clean train accuracy %")
+        assert chart.lens.y is None
+
+
+async def test_opened_where_it_was_left_it_names_its_keys(root, open_app):
+    paths = eight(root)[:2]
+    async with open_app((120, 36)) as seen:
+        await opened(seen, paths)
+    async with open_app((120, 36)) as seen:
+        shown = await seen.until("baseline A")
+        assert "x cross" in shown.splitlines()[-1]
+
+
 @pytest.mark.parametrize("title", [[], ["m"], ["t", "t", "m"]])
 async def test_side_by_side_that_there_are_more_is_said_whatever_the_title(title, root, open_app):
     paths = eight(root)[:3]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from fabricated import make, planned, record
 
@@ -74,6 +76,27 @@ async def test_the_palette_finds_a_session_and_a_place(root, open_app):
         await seen.until("Open quickstart / mixup0-seed0")
         await seen.press("enter")
         await seen.until("accuracy %")
+
+
+async def test_the_palette_finds_what_the_line_of_keys_names_and_nothing_by_scattered_letters(root, open_app):
+    make(root, EPOCHS)
+    async with open_app((120, 36), group="quickstart") as seen:
+        await seen.until("● 1")
+        for word, found in {
+            "fork": "fork: Go on from one of its epochs with other settings (f)",
+            "kill": "kill: Stop by force, back to the last checkpoint (K)",
+            "filter": "filter: Show only some runs (/)",
+            "quit": "quit: Leave; what runs goes on running (q)",
+            "help": "help: The keys that work here (?)",
+            "other settings": "fork: Go on from one of its epochs with other settings (f)",
+        }.items():
+            await seen.press("ctrl+p", *(letter.replace(" ", "space") for letter in word))
+            shown = await seen.until(found)
+            hits = [row for row in shown.splitlines() if re.search(r"\(\S+\)\s*$", row)]
+            assert found in hits[0], hits
+            await seen.press("escape")
+        await seen.press("ctrl+p", *"zqk")
+        await seen.until("No matches found")
 
 
 async def test_jump_puts_a_letter_on_what_can_take_the_focus(root, open_app):
