@@ -78,7 +78,7 @@ def _warnings(run: Snapshot) -> list[str]:
 
 
 def reasons(runs: Sequence[Snapshot]) -> Iterator[Text]:
-    """Why runs failed, are blocked, learnt nothing or cannot be read in whole, a line each.
+    """Why runs failed, are blocked, give no sign, learnt nothing or cannot be read in whole, a line each.
 
     As many as can be read at a glance.
     """
@@ -95,5 +95,7 @@ def _reasons(run: Snapshot) -> Iterator[str]:
         yield f"{'broken' if run.problem else run.status.word}: {why or 'no word left'}"
     elif run.status.word == "finished" and (warning := diverged(run)):
         yield f"finished: {warning.message}"
+    elif run.status.is_mute:
+        yield f"{run.status.word}: {run.status.reason}"
     if damage := damage_in_words(run):
         yield f"damaged: {damage}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,9 @@ from cockpit.status import Status
 from engine.contract.folder import Progress, SpecFile
 from engine.contract.spec import Fork, Spec, identity
 from engine.contract.stream import Epoch, RunStarted, Warned
+
+#: So many epochs a pace is taken over: of fewer, one that was slow for another reason would move it by half.
+PACED = 20
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -106,8 +110,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def seconds_per_epoch(self) -> float | None:
-        """The mean length of the last five epochs, measuring included; in the first, what its steps promise."""
-        spans: list[float] = [s for s in column(self.epochs, "seconds", 5) if s is not None]
+        """The mean length of the last epochs, measuring included; in the first, what its steps promise."""
+        spans: list[float] = [s for s in column(self.epochs, "seconds", PACED) if s is not None and math.isfinite(s)]
         if spans:
             return sum(spans) / len(spans)
         within = self.progress
@@ -115,8 +119,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
     @property
     def seconds_left(self) -> float | None:
-        """Time to the end at the pace of the last epochs; None before there is a pace."""
-        pace = self.seconds_per_epoch
+        """Time to the end at the pace of the last epochs; None where there is no pace, or nothing is done."""
+        pace = None if self.status.is_mute else self.seconds_per_epoch
         return None if pace is None or not self.planned else max(0.0, pace * (self.planned - self.position))
 
 

@@ -8,6 +8,7 @@ asked, so its heartbeat is read against the file system's own clock, and an old 
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -72,6 +73,10 @@ MOST_ATTEMPTS = 200
 CLAIM_SECONDS = 15.0
 
 
+#: How the reason begins of a run whose process is there, and does not even beat.
+MUTE = "gives no sign"
+
+
 class Status(Struct, frozen=True):
     """A state, and why, in words."""
 
@@ -82,6 +87,11 @@ class Status(Struct, frozen=True):
     def held(self) -> bool:
         """Whether a run that is still to be done is kept from it by a person."""
         return self.word in OPEN and self.reason.rpartition("; ")[2] == "held"
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether an engine of this machine is there and does nothing: its process was stopped, or hangs."""
+        return self.reason.startswith(MUTE)
 
 
 def status_of(run: Path) -> Status:
@@ -180,7 +190,8 @@ def _living(run: Path, attempt: Path) -> Status | None:
         return _by_heartbeat(attempt / "started.json", started.process.host)
     if not living:
         return None
-    return Status("stopping" if (run / "control" / "stop").exists() else "running")
+    word: Word = "stopping" if (run / "control" / "stop").exists() else "running"
+    return Status(word, _silence(attempt / "started.json"))
 
 
 def _before_start(attempt: Path) -> Status | None:
@@ -206,6 +217,18 @@ def _in_scheduler(attempt: Path, job: Job) -> Status | None:
     if where == "unknown":
         return Status("unknown", f"{job.backend} does not answer; it was submitted as {job.id}")
     return Status("starting", f"{'waits in' if where != 'running' else 'begun by'} {job.backend}, as {job.id}")
+
+
+def _silence(file: Path) -> str:
+    """Since when an engine that lives has not beaten, in words that stay the same; empty where it has of late."""
+    try:
+        beaten = file.stat().st_mtime
+    except OSError:
+        return ""
+    # This machine's clock first, which costs nothing. The file system's own may be another, and is the one to go by.
+    if abs(time.time() - beaten) <= SILENCE_SECONDS or (_age(file) or 0.0) <= SILENCE_SECONDS:
+        return ""
+    return f"{MUTE} since {time.strftime('%H:%M', time.localtime(beaten))}: its process is stopped, or hangs"
 
 
 def _by_heartbeat(file: Path, host: str) -> Status:

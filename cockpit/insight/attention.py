@@ -60,7 +60,7 @@ def _ended_badly(run: Snapshot) -> tuple[Kind, int, str] | None:
 def _at_work(run: Snapshot, reading: Reading) -> tuple[Kind, int, str] | None:
     if run.status.word not in HELD:
         return None
-    if run.status.word not in WORKING:
+    if run.status.word not in WORKING or run.status.is_mute:
         return "silent", 1, f"{run.status.word}: {run.status.reason}"
     if reading.level == "critical":
         return "critical", 0, gap_in_words(reading)

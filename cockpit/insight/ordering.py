@@ -71,7 +71,8 @@ def urgency(run: Snapshot, reading: Reading) -> int:
         return 2 if diverged(run) else 3
     if reading.level == "critical":
         return 1
-    return 2 if reading.level == "warn" or run.warnings or run.status.word in ("silent", "blocked") else 3
+    odd = run.status.is_mute or run.status.word in ("silent", "blocked")
+    return 2 if reading.level == "warn" or run.warnings or odd else 3
 
 
 def started(run: Snapshot) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import datetime
 from itertools import count
 from types import SimpleNamespace
@@ -10,8 +12,9 @@ import msgspec
 import pytest
 from fabricated import append, make, planned, record
 from golden import assert_becomes
-from school_of_runs import day, epoch_of, write
+from school_of_runs import day, epoch_of, one, write
 
+from cockpit.status import SILENCE_SECONDS
 from cockpit.tui.widgets import cells
 from cockpit.tui.widgets.sparkline import sparkline
 from engine.contract import stream
@@ -236,7 +239,7 @@ async def test_a_run_of_which_nothing_came_keeps_a_mark_when_it_has_finished(roo
     async with open_app((120, 36), group="late") as seen:
         shown = await seen.until("02-stable")
         row = next(line for line in shown.splitlines() if "02-stable" in line)
-        assert "✓ finished▲" in row and shown.count("finished▲") == 1
+        assert "✓ finished▲" in row and shown.count("finished▲") == 2  # as many as were warned
         seen.app.screen.sessions.point_at(runs["02"])
         await seen.until("02-stable  epoch 1: train loss is nan since epoch 1: it has diverged")
 
@@ -285,3 +288,25 @@ async def test_a_fork_is_called_as_its_parent(root, open_app):
     make(root, [record(planned(), e) for e in range(1, 7)], name="mixup0-seed0-fork5-bbbbbb", run=run)
     async with open_app((80, 24), group="quickstart") as seen:
         await seen.until("mixup0 fork@5")
+
+
+async def test_an_engine_that_does_nothing_is_told_of_and_has_no_time_left(root, open_app):
+    run = one(root, "kd/frozen-seed0", 5, 0.5)
+    past = time.time() - SILENCE_SECONDS - 10
+    os.utime(run / "attempts" / "1" / "started.json", (past, past))
+    one(root, "kd/lively-seed0", 5, 0.5)
+    async with open_app((120, 36), group="kd") as seen:
+        shown = await seen.until("gives no sign since")
+        frozen, lively = (next(r for r in shown.splitlines() if name in r) for name in ("  frozen", "  lively"))
+        assert "running" in frozen and "running" in lively
+        strip = shown.splitlines()[-3:-1]
+        assert any("kd/frozen" in row and "its process is stopped, or hangs" in row for row in strip)
+
+
+async def test_what_the_masthead_counts_as_warned_is_seen_in_its_row(root, open_app):
+    one(root, "kd/student-seed0", 150, 0.5, outcome="finished", warnings=["ends above its teacher"])
+    one(root, "kd/other-seed0", 150, 0.5, outcome="finished")
+    async with open_app((120, 36), group="kd") as seen:
+        shown = await seen.until("▲ 1 warned")
+        student, other = (next(r for r in shown.splitlines() if name in r) for name in ("  student", "  other"))
+        assert "finished▲" in student and "▲" not in other

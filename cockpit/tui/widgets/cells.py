@@ -34,7 +34,7 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
     if item.held is None and item.over is None:
         return _group_line(item, columns, look)
     glyph, word, style = _state(item.runs, look)
-    damaged = look.shown("▲") if any(each.run.unreadable or _went_wrong(each.run) for each in item.runs) else ""
+    damaged = look.shown("▲") if any(each.run.unreadable or each.run.warnings for each in item.runs) else ""
     mark = "*" if marked else " "
     spans: list[Span] = [(f"{mark} ", "bold" if marked else "")]
     if columns.head == 3:
@@ -99,7 +99,7 @@ def _words(run: Snapshot, columns: Columns) -> tuple[str, str]:
         if told and not run.stage and columns.head == 3:
             told = f"{run.status.word} {told}"
         return told, next((n for n in names if n in ("bar", "epoch")), "")
-    if not reason or run.status.word in ("finished", "running", "starting"):
+    if not reason or (run.status.word in ("finished", "running", "starting") and not run.status.is_mute):
         return "", ""
     giving = [(name, wide) for name, wide in columns.widths if name in _GIVING_WAY]
     return (reason, giving[0][0]) if sum(wide for _, wide in giving) >= _WORDS else ("", "")
