@@ -206,9 +206,14 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
+def _parts(title: str) -> tuple[object, ...]:
+    """A group before a name, so that those of one stay together whatever another is called."""
+    return tuple(ordering.natural(part) for part in title.split("/"))
+
+
 def _sorted(items: list[Item], order: Order) -> list[Item]:
     """What is wrong first and then by name, or as asked; of equals by name."""
-    items = sorted(items, key=lambda item: (ordering.natural(item.title), ordering.natural(item.seed)))
+    items = sorted(items, key=lambda item: (*map(_parts, (item.title, item.seed)),))
     if order.sort == "name":
         return items[::-1] if order.turned else items
     if order.sort:

@@ -47,12 +47,12 @@ MEASURES = {
     measure.name: measure
     for measure in (
         Measure(name="test", field="test_acc", title="test accuracy %"),
-        Measure(name="clean", field="train_acc_clean", title="clean train accuracy %"),
+        Measure(name="clean train", field="train_acc_clean", title="clean train accuracy %"),
         Measure(name="as trained", field="train_acc", title="train accuracy as trained %"),
         Measure(name="clean gap", field="gap_clean", title="clean gap, points", write=points, higher=False),
         Measure(name="gap", field="gap", title="gap as trained, points", write=points, higher=False),
         Measure(name="test loss", field="test_loss", title="test loss", write=number, higher=False),
-        Measure(name="loss", field="train_loss", title="train loss", write=number, higher=False),
+        Measure(name="train loss", field="train_loss", title="train loss", write=number, higher=False),
         Measure(name="lr", field="lr", title="learning rate", write=number, higher=None),
     )
 }

@@ -126,6 +126,8 @@ _OWN = [
 ALIASES = {
     "state": "status",
     "test": "test_acc",
+    "acc": "test_acc",
+    "accuracy": "test_acc",
     "marked": "mark",
     "gap_clean": "clean",
     "gap_trained": "gap",

@@ -70,15 +70,15 @@ def _peak(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]:
 
 
 def _production(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]:
-    """The last epoch: the network that one is left with, which is what is put to use."""
+    """The last epoch: the network that one is left with, which is what is put to use; else the last that all have."""
     text = _leader([(one, one.last) for one in held])
     lost = [f"{one.letter}'s test accuracy at epoch {one.end} is not a number" for one in held if diverged(one)]
     fallen = [f"{one.letter} lost {percent(fall)} points in its last epoch" for one in held if (fall := _fall(one))]
+    told = [*([text] if text else []), *lost, *fallen]
     if text and at is not None:
-        text += f", compared at epoch {at}"
-    if text or lost:
-        told = [*([text] if text else []), *lost, *fallen, "Production is the last epoch's weights"]
-        yield Sentence("production", ". ".join(told))
+        yield Sentence(f"at epoch {at}", ". ".join([*told, "That is not where each of them ends"]))
+    elif told and (text or lost):
+        yield Sentence("production", ". ".join([*told, "Production is the last epoch's weights"]))
 
 
 def _leader(figures: Sequence[tuple[Contender, tuple[Epoch, ...]]]) -> str:
@@ -120,7 +120,7 @@ def _lead(comparison: Comparison) -> Iterator[Sentence]:
             continue
         times = "once" if len(crossed) == 1 else "twice" if len(crossed) == 2 else f"{len(crossed)} times"
         pair = f"{comparison.base.letter} and {one.letter}"
-        yield Sentence("lead", f"{pair} cross {times}; {_ahead(comparison, place, crossed[-1])}")
+        yield Sentence("lead", f"{pair} cross {times} in test accuracy; {_ahead(comparison, place, crossed[-1])}")
 
 
 def _ahead(comparison: Comparison, place: int, newest: Crossing) -> str:

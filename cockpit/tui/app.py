@@ -193,4 +193,6 @@ class CockpitApp(Leading, Saying):
 
     def get_key_display(self, binding: Binding) -> str:
         """A key's name, as this terminal can show it."""
-        return self.look.shown(super().get_key_display(binding))
+        shown = super().get_key_display(binding)
+        # `<` and `>` are keys themselves.
+        return shown if self.look.unicode else self.look.shown(shown.replace("◂", "<-").replace("▸", "->"))

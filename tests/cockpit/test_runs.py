@@ -18,7 +18,7 @@ from cockpit.followed import Followed
 from cockpit.launch.control import ask, stop_after_epoch
 from cockpit.runs import ROUND, RunsFolder
 from cockpit.snapshot import Snapshot
-from cockpit.status import SILENCE_SECONDS, Status, status_of
+from cockpit.status import status_of
 from engine.contract.folder import Ended, Job, Progress, Started, attempts, claim, publish
 from engine.contract.process import ProcessId, identify
 from engine.contract.stream import Epoch, RunFinished, RunStarted, Warned, Writer
@@ -87,27 +87,6 @@ def test_an_engine_that_died_before_it_began_has_failed(run: Path, process: Proc
 def test_a_number_that_another_process_has_now_is_not_the_engine(run: Path, process: ProcessId) -> None:
     publish(claim(run, []) / "started.json", Started(process=replace(process, start=0.0), time=0.0))
     assert status_of(run).word == "lost"
-
-
-def test_on_another_host_the_heartbeat_speaks_and_silence_is_not_failure(run: Path, process: ProcessId) -> None:
-    attempt = claim(run, [])
-    publish(attempt / "started.json", Started(process=replace(process, host="node17"), time=0.0))
-    assert status_of(run).word == "running"
-    past = time.time() - SILENCE_SECONDS - 10
-    os.utime(attempt / "started.json", (past, past))
-    assert status_of(run).word == "silent"
-    assert "node17" in status_of(run).reason
-
-
-def test_an_engine_here_that_lives_and_does_not_beat_is_said_to_give_no_sign(run: Path, process: ProcessId) -> None:
-    attempt = claim(run, [])
-    publish(attempt / "started.json", Started(process=process, time=0.0))
-    assert status_of(run) == Status("running")
-    past = time.time() - SILENCE_SECONDS - 10
-    os.utime(attempt / "started.json", (past, past))
-    status = status_of(run)
-    assert status.word == "running" and status.is_mute
-    assert status.reason.startswith(f"gives no sign since {time.strftime('%H:%M', time.localtime(past))}")
 
 
 def test_a_snapshot_has_the_figures_of_the_highest_attempt(run: Path) -> None:

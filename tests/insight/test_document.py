@@ -64,7 +64,7 @@ def test_what_can_be_said_of_them(sessions):
     assert "B lost 3.34 points in its last epoch" in told["production"]
     assert told["seeds"] == "one seed each: cannot be told apart from the noise of seeds"
     assert "with 10000 images one figure's binomial standard error is 0.46 points" in told["test set"]
-    assert told["lead"] == "A and B cross twice; A is ahead since epoch 100"
+    assert told["lead"] == "A and B cross twice in test accuracy; A is ahead since epoch 100"
     assert told["differs"].startswith("7 settings at once")
 
 

@@ -33,7 +33,7 @@ def some(name, ends, **settings):
 
 def test_seeds_that_were_stopped_are_not_measured_against_the_end_of_others():
     said = told(*some("a", [40, 40, 40]), *some("b", [40, 10, 10], lr=0.2))
-    assert said["production"].startswith("A and B are level at 40.10, compared at epoch 10. ")
+    assert said["at epoch 10"] == "A and B are level at 40.10. That is not where each of them ends"
     assert said["ended early"] == "seeds 1, 2 of B ended at epoch 10 of 40: compared at epoch 10"
     assert said["peak"].startswith("A and B are level at 40.10, up to epoch 10.")
     assert said["seeds"].startswith("B - A +0.00 points at epoch 10")
@@ -42,7 +42,7 @@ def test_seeds_that_were_stopped_are_not_measured_against_the_end_of_others():
 def test_a_single_run_that_was_stopped_is_named():
     said = told(session(curve(0), "a"), session(curve(0, 10), "b", lr=0.2, status="stopped"))
     assert said["ended early"] == "B ended at epoch 10 of 40: compared at epoch 10"
-    assert said["production"].startswith("A and B are level at 40.00, compared at epoch 10. ")
+    assert said["at epoch 10"] == "A and B are level at 40.00. That is not where each of them ends"
 
 
 def test_a_seed_that_is_behind_is_named():

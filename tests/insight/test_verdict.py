@@ -80,7 +80,7 @@ def test_unequal_ends_and_what_still_trains():
     assert said["epochs"] == (
         "not the same number of them: A 3, B 2; at epoch 2, the last all have: A 60.00, B 65.00"
     )
-    assert said["production"].startswith("B, +5.00 points: 65.00 at epoch 2") and "ended early" not in said
+    assert said["at epoch 2"].startswith("B, +5.00 points: 65.00 at epoch 2") and "ended early" not in said
     assert said["not over"] == "B still to train: this can change"
 
 
@@ -103,16 +103,18 @@ def test_a_tie_has_no_winner():
 
 def test_a_lead_between_epochs_that_lie_far_apart():
     said = told(session({1: 0.5, 9: 0.5}, "a"), session({1: 0.4, 9: 0.6}, "b", lr=0.2))
-    assert said["lead"] == "A and B cross once; B is ahead since epoch 9 (not measured between 1 and 9)"
+    assert (
+        said["lead"] == "A and B cross once in test accuracy; B is ahead since epoch 9 (not measured between 1 and 9)"
+    )
 
 
 def test_who_is_level_at_the_end_is_not_ahead():
     a = [0.5, 0.7, 0.8, 0.9, 0.9, 0.9]
     b = [0.6, 0.6, 0.7, 0.9, 0.90001, 0.9]
     said = told(session(a, "a"), session(b, "b", lr=0.2))
-    assert said["lead"] == "A and B cross once; level since epoch 4, A was ahead before"
+    assert said["lead"] == "A and B cross once in test accuracy; level since epoch 4, A was ahead before"
     said = told(session([*a, 0.91], "a"), session([*b, 0.9], "b", lr=0.2))
-    assert said["lead"] == "A and B cross once; A is ahead or level since epoch 2"
+    assert said["lead"] == "A and B cross once in test accuracy; A is ahead or level since epoch 2"
 
 
 def test_what_is_written_as_no_difference_crosses_nothing():

@@ -84,7 +84,7 @@ async def test_what_is_marked_and_hidden_is_not_stopped_without_a_yes(root, open
         await write(seen, "group:late", "enter")
         await seen.until("2 of 9")
         await seen.press("s")
-        await seen.until("Stop 1 run, not all in view, after this epoch?")
+        await seen.until("Stop 1 run (not all in view) after this epoch?")
         await seen.press("n")
         await seen.until(lambda s: "not all in view" not in s)
         assert not (runs["logit0"] / "control").exists()

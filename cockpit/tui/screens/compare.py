@@ -263,6 +263,8 @@ class CompareScreen(ChartKeys, PlaceScreen):
             here = self._measure if self._measure in names else worked.measure.name
             place = names.index(here) if here in names else -1
             self._measure = names[(place + by) % len(names)]
+            if self.board.pane not in ("chart", "table"):
+                self.action_pane(self.board.pane)  # what shows no measure gives way to what does
             self._work_out()
             self._keep()
 

@@ -232,7 +232,9 @@ class RunScreen(Watching):
         """Choose what a copy of the run is to do otherwise from an epoch on."""
         from cockpit.tui.screens.fork import ForkScreen
 
-        if self.in_hand:
+        if self.in_hand and not can("fork", self.in_hand):
+            self._nothing_to("fork", [self.in_hand])
+        elif self.in_hand:
             self.app.push_screen(ForkScreen(self.in_hand, self.epoch_in_hand))
 
     def _ask_of(self, ask: Ask, verb: Verb, question: str, *, queues: bool = False) -> None:
@@ -248,7 +250,7 @@ class RunScreen(Watching):
         if not meant:
             self._nothing_to(verb, runs)
         elif (len(runs) > UNASKED and not self.are_marked) or not self.are_in_view:
-            asked = question.format(f"{counted(len(meant), 'run')}{'' if self.are_in_view else ', not all in view,'}")
+            asked = question.format(f"{counted(len(meant), 'run')}{'' if self.are_in_view else ' (not all in view)'}")
             self._confirmed(asked, meant, lambda: self._ask(meant, ask, verb, left, queues=queues))
         else:
             self._ask(meant, ask, verb, left, queues=queues)

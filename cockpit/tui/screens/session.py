@@ -24,7 +24,6 @@ from cockpit.tui.widgets.keyline import KeyLine
 from cockpit.tui.widgets.panel import Panel
 from cockpit.tui.widgets.picture import WEIGHTS, Lens, Picture
 from cockpit.tui.widgets.pictures import CHARTS
-from engine.contract.folder import Gap
 
 #: How far a page is, epochs; and further than any run is long.
 STRIDE, FAR = 10, 1_000_000
@@ -144,9 +143,8 @@ class SessionScreen(ChartKeys, Following):
         self._happened = events(self.run)
         self._pictures = {name: draw(self.run, self._happened, self._left) for name, draw in CHARTS.items()}
         now = gap.read(self.run)
-        thresholds = self.run.file.gap if self.run.file else Gap()
         told = reading.gap_lines(self.run, now, self.narrow)
-        self.panel("gap", told, reading.gap_title(now, thresholds, self.cockpit.look))
+        self.panel("gap", told, reading.gap_title(self.run, now, self.cockpit.look))
         warnings = reading.warning_lines(self.run)
         self.panel("warnings", warnings, (("warnings", "title"),) if warnings else ())
         self.set_class(bool(warnings), "-warned")
@@ -259,6 +257,8 @@ class SessionScreen(ChartKeys, Following):
         if beyond:
             self._cursor = min(beyond) if way > 0 else max(beyond)
             self._show_epoch()
+        else:
+            self.notify("No event further that way.", timeout=2)
 
     def action_next_chart(self) -> None:
         """The next chart is the large one."""
@@ -297,6 +297,8 @@ class SessionScreen(ChartKeys, Following):
 
         if self.run.epochs:
             self.app.push_screen(ReplayScreen(self.run))
+        else:
+            self.notify("Nothing to play: it has no epoch.", timeout=2)
 
     def action_back(self) -> None:
         """From all settings to the charts, from the charts to where one came from."""

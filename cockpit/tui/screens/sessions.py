@@ -101,7 +101,9 @@ class SessionsScreen(PlaceScreen):
         order = self.sessions.order
         if order.query.text:
             self._filter.clear()
-        self.sessions.show(replace(order, query=Query(), closed=order.closed - {group}), self.cockpit.marks)
+        # Together below their heading: sorted among all others one would see one of them.
+        order = replace(order, query=Query(), closed=order.closed - {group}, grouping="group")
+        self.sessions.show(order, self.cockpit.marks)
         if run:
             self.sessions.await_run(run)
         else:

@@ -84,8 +84,9 @@ def _work_out(runs: Sequence[Snapshot], baseline: Path | None, wanted: str) -> W
 
 
 def baseline_of(contenders: Sequence[Contender], run: Path | None) -> int:
-    """The place of the contender that has this run; the first where none has."""
-    return next((i for i, one in enumerate(contenders) if any(each.path == run for each in one.runs)), 0)
+    """The place of the contender that has this run; where none has, the first that has measured anything."""
+    asked = (i for i, one in enumerate(contenders) if any(each.path == run for each in one.runs))
+    return next(asked, next((i for i, one in enumerate(contenders) if one.epochs), 0))
 
 
 def _beside(measure: Measure, known: Sequence[Measure]) -> Measure:

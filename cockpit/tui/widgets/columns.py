@@ -154,9 +154,9 @@ def headings(columns: Columns, first: str, sort: str, *, turned: bool) -> Line:
         if name != by:
             spans.append((aligned(name, text, width), "dim"))
         elif name in LEFT_ALIGNED:
-            spans.append((aligned(name, text + caret, width), "bold"))
-        else:
-            spans.append((f"{caret + text:>{width}}", "bold"))
+            spans.append((aligned(name, text + caret, width), "here"))
+        else:  # The caret stands where the space before it was: it is the block that tells the columns apart.
+            spans.append((f"{caret + text:>{width}}", "here"))
     return tuple(spans)
 
 

@@ -211,12 +211,14 @@ def _y_label(name: str | None, gutter: int) -> Row:
 
 
 def _x_axis(frame: _Frame, gutter: int, cursor: int | None) -> tuple[Row, Row]:
-    line, names = ["─"] * frame.width, [" "] * (frame.width + gutter)
+    line, names, end = ["─"] * frame.width, [" "] * (frame.width + gutter), -1
     for epoch in axis.epoch_ticks(frame.viewport.first, frame.viewport.last, frame.width):
         x, name = frame.column(epoch), str(epoch)
         line[x] = "┬"
         start = min(gutter + x, gutter + frame.width - len(name))
-        names[start : start + len(name)] = name
+        if start > end:  # The last is moved in from the edge, and may touch the one before.
+            names[start : start + len(name)] = name
+            end = start + len(name)
     cells = list(text(" " * (gutter - 1) + "└" + "".join(line), "axis", gutter + frame.width))
     if cursor is not None:
         cells[gutter + frame.column(cursor)] = Cell("▲", "cursor")

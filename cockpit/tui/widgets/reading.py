@@ -22,12 +22,14 @@ TEXT = 12
 NAME = 24
 
 
-def gap_title(reading: gap.Reading, thresholds: Gap, look: Look) -> Line:
-    """The level in glyphs and a word, and from which gap on it is that one."""
+def gap_title(run: Snapshot, reading: gap.Reading, look: Look) -> Line:
+    """Of which epoch it is, the level in glyphs and a word, and from which gap on it is that one."""
+    thresholds = run.file.gap if run.file else Gap()
+    at = f"gap@{run.epoch}  " if run.epoch else "gap  "
     word = (f"{look.level(reading.level)} {reading.level}".strip(), LEVEL_STYLES[reading.level])
     since = {"watch": thresholds.watch, "warn": thresholds.warn, "critical": thresholds.critical}.get(reading.level)
     told = f" from {since * 100:g}" if since else f" below {thresholds.watch * 100:g}"
-    return (("gap  ", "title"), word, (told if reading.level != "unknown" else "", "dim"))
+    return ((at, "title"), word, (told if reading.level != "unknown" else "", "dim"))
 
 
 def gap_lines(run: Snapshot, reading: gap.Reading, narrow: bool) -> list[Line]:

@@ -13,14 +13,15 @@ LEAST_SPAN = 0.05
 def sparkline(values: Sequence[float | None], planned: int, width: int) -> str:
     """`values` by epoch, from the first, in `width` cells of which the whole is `planned` epochs.
 
-    Heights are between the run's own lowest and highest value. So a new epoch changes the cell it falls into and no
-    other, unless it is the lowest or highest so far. What is missing or not finite is blank.
+    Heights are between the run's own lowest and highest value. So a new epoch changes the cells that it ends in and
+    no other, unless it is the lowest or highest so far. What is missing or not finite is blank.
     """
     known = [v for v in values if v is not None and math.isfinite(v)]
     if not known or not planned:
         return " " * width
-    top = max(known)
-    bottom = min(min(known), top - LEAST_SPAN)
+    # One that hardly moves is drawn half way up: neither the worst there could be nor the best.
+    middle, half = (max(known) + min(known)) / 2, max(max(known) - min(known), LEAST_SPAN) / 2
+    bottom, top = middle - half, middle + half
     cells = []
     for cell in range(width):
         ends = min(math.ceil((cell + 1) * planned / width), len(values))
