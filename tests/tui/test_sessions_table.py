@@ -202,7 +202,9 @@ def test_a_sparkline_grows_with_the_epochs_and_changes_no_cell_behind():
     longer = sparkline([*values[:4], 1.0, 0.9], 10, 5)
     assert longer[:2] == half[:2] and longer[3:] == "  "
     assert sparkline([0.1, float("nan"), None, 0.9], 4, 4) == "▁  █"
-    assert set(sparkline([0.70, 0.701], 2, 2)) <= set("▄▅")  # noise is not drawn as learning, nor as the best there is
+    assert set(sparkline([0.70, 0.701], 2, 2)) <= set(
+        "▄▅"
+    )  # noise is not drawn as learning, nor as the best there is
 
 
 @pytest.mark.parametrize(("width", "wanted"), [(80, ["clean"]), (120, ["gap", "clean"])])
