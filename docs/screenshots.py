@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -44,4 +46,7 @@ async def take(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(take(Path(sys.argv[1])))
+    with tempfile.TemporaryDirectory() as state:
+        # As for somebody who comes for the first time: nothing marked, nothing sorted.
+        os.environ["XDG_STATE_HOME"] = state
+        asyncio.run(take(Path(sys.argv[1])))
