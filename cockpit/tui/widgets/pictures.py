@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from cockpit.epochs import column, is_sampled, thinned
@@ -201,9 +202,8 @@ def _line(
     foremost: bool = False,
 ) -> Series:
     """A field over the epochs as a curve; of a long run thinned, and whole for whoever smooths it."""
-    whole = None
-    if len(records) > MOST_POINTS and not is_sampled(records):
-        whole = lambda: _curve(records, field, factor, most=len(records))  # noqa: E731
+    is_thinned = len(records) > MOST_POINTS and not is_sampled(records)
+    whole = partial(_curve, records, field, factor, most=len(records)) if is_thinned else None
     points = _curve(records, field, factor)
     return Series(name, points, style, glyph, ascii, marked, foremost=foremost, whole=whole)
 
