@@ -77,7 +77,7 @@ def _production(held: Sequence[Contender], at: int | None) -> Iterator[Sentence]
     told = [*([text] if text else []), *lost, *fallen]
     if text and at is not None:
         yield Sentence(f"at epoch {at}", ". ".join([*told, "That is not where each of them ends"]))
-    elif told and (text or lost):
+    elif text or lost:
         yield Sentence("production", ". ".join([*told, "Production is the last epoch's weights"]))
 
 

@@ -61,7 +61,7 @@ class Commands(Provider):
             yield DiscoveryHit(Text(text), run, text=text, help=help or None)
 
     async def search(self, query: str) -> Hits:
-        """What has every word, sessions included. Whole words: a first hit by chance might stop or remove runs."""
+        """What has every word, sessions included. No letters here and there: a first hit might remove runs."""
         words = query.casefold().split()
         found = [*self._places(), *self._keys()]
         sessions = [run for run in self._cockpit.snapshots if matched(words, f"{run.group} / {run.label}")]

@@ -87,7 +87,7 @@ async def test_nan_is_shown_as_such(root, open_app):
     async with open_app(group="quickstart") as seen:
         await seen.until("8/40")
         await seen.press("enter")
-        shown = await seen.until("  unknown")
+        shown = await seen.until("gap@8  unknown")
         assert "test nan" in shown and "test accuracy is" in shown
 
 
@@ -96,7 +96,7 @@ async def test_all_nan(root, open_app):
     async with open_app(group="quickstart") as seen:
         await seen.until("1/40")
         await seen.press("enter")
-        await seen.until("  unknown")
+        await seen.until("gap@1  unknown")
 
 
 async def test_nodes_are_drawn(root, open_app):

@@ -202,9 +202,8 @@ def test_a_sparkline_grows_with_the_epochs_and_changes_no_cell_behind():
     longer = sparkline([*values[:4], 1.0, 0.9], 10, 5)
     assert longer[:2] == half[:2] and longer[3:] == "  "
     assert sparkline([0.1, float("nan"), None, 0.9], 4, 4) == "▁  █"
-    assert set(sparkline([0.70, 0.701], 2, 2)) <= set(
-        "▄▅"
-    )  # noise is not drawn as learning, nor as the best there is
+    # Noise is not drawn as learning, nor as the best there is.
+    assert set(sparkline([0.70, 0.701], 2, 2)) <= set("▄▅")
 
 
 @pytest.mark.parametrize(("width", "wanted"), [(80, ["clean"]), (120, ["gap", "clean"])])
@@ -292,7 +291,7 @@ async def test_a_fork_is_called_as_its_parent(root, open_app):
         await seen.until("mixup0 fork@5")
 
 
-async def test_an_engine_that_does_nothing_is_told_of_and_has_no_time_left(root, open_app):
+async def test_an_engine_that_does_nothing_is_told_of_in_its_row_and_below(root, open_app):
     run = one(root, "kd/frozen-seed0", 5, 0.5)
     past = time.time() - SILENCE_SECONDS - 10
     os.utime(run / "attempts" / "1" / "started.json", (past, past))

@@ -34,11 +34,11 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
     if item.held is None and item.over is None:
         return _group_line(item, columns, look)
     glyph, word, style = _state(item.runs, look)
-    damaged = look.shown("▲") if any(each.run.unreadable or each.run.warnings for each in item.runs) else ""
+    warned = look.shown("▲") if any(each.run.unreadable or each.run.warnings for each in item.runs) else ""
     mark = "*" if marked else " "
     spans: list[Span] = [(f"{mark} ", "bold" if marked else "")]
     if columns.head == 3:
-        spans = [(mark, "bold" if marked else ""), (f"{glyph}{damaged or ' '}", style)]
+        spans = [(mark, "bold" if marked else ""), (f"{glyph}{warned or ' '}", style)]
     spans.append((_title(item, columns, look), "" if item.held else "bold"))
     words, first = _words(item.held.run, columns) if item.held else ("", "")
     for name, width in columns.widths:
@@ -48,7 +48,7 @@ def line(item: Item, columns: Columns, look: Look, *, marked: bool) -> Line:
             told = told if cell_len(told) <= room else set_cell_size(told, room - 1) + "…"
             spans.append((told, "dim" if style in ("good", "busy") else style))
             break
-        text, of = (f"{glyph} {word}{damaged}".strip(), style) if name == "word" else _cell(name, item, look, columns)
+        text, of = (f"{glyph} {word}{warned}".strip(), style) if name == "word" else _cell(name, item, look, columns)
         spans.append((aligned(name, text, width), of))
     return tuple(spans)
 

@@ -89,6 +89,10 @@ class Listing(Painted, can_focus=True):
         if self.cursor is not None and self.cursor == self._led_by:
             place = self._place()
             self._offset = next((i for i in range(place, -1, -1) if _heads(self._rows[i])), place)
+        self.restate()
+
+    def restate(self) -> None:
+        """Draw it anew, and tell whoever speaks of the line of the cursor."""
         self.repaint()
         self.post_message(self.Moved(self))
 
@@ -99,8 +103,7 @@ class Listing(Painted, can_focus=True):
     def point_at(self, key: Hashable) -> None:
         """Put the cursor on an item."""
         self.cursor, self._led_by = key, None
-        self.repaint()
-        self.post_message(self.Moved(self))
+        self.restate()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The top line, and the rows from the offset on that keeps the cursor in sight."""
@@ -134,8 +137,7 @@ class Listing(Painted, can_focus=True):
     def watch_has_focus(self, _has_focus: bool) -> None:
         """The cursor shows where keys go. Not on_focus and on_blur: they are called before the state has changed."""
         super().watch_has_focus(_has_focus)
-        self.repaint()
-        self.post_message(self.Moved(self))
+        self.restate()
 
     def action_move(self, by: int) -> None:
         """Move over so many items."""

@@ -211,7 +211,7 @@ def _line(
 def _curve(records: Sequence[Epoch], field: str, factor: float = 100.0, *, most: int = MOST_POINTS) -> Points:
     """A field over the epochs; an epoch that is missing breaks the line like one that is no number."""
     points: list[tuple[float, float]] = []
-    step = -(-len(records) // most) if records else 1
+    step = -(-len(records) // most)
     if step > 1:
         pairs = thinned(records, field, 2 * step)
     else:

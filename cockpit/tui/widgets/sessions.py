@@ -109,8 +109,7 @@ class SessionsTable(Listing):
         if order == self.order and not order.query.speaks_of("mark"):
             if marks != self.marks:
                 self.marks, self._marked_runs = marks, frozenset(marks)
-                self.repaint()
-                self.post_message(self.Moved(self))  # of the marked is told what the keys would do
+                self.restate()  # of the marked is told what the keys would do
         elif (order, marks) != (self.order, self.marks):
             anew = order != self.order
             if order.query == self.order.query and self._followed and self._row_of(self._followed) != self.cursor:
